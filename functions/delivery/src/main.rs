@@ -1,0 +1,13 @@
+//! The delivery function on Lambda.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use watchtrail_delivery::{Event, handle};
+use watchtrail_service::{Context, edge};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    edge::log_to_stdout();
+    let context = &Context::from_env().await?;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(handle(context, event.payload).await?)))
+        .await
+}

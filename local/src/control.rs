@@ -1,0 +1,168 @@
+//! `/_watchtrail/…`: what tests and people ask of the host itself.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /_watchtrail/health` | `{"status":"ok", …}` |
+//! | `POST /_watchtrail/reset` | everything of all accounts is gone, the clock is the system's again |
+//! | `GET /_watchtrail/clock` | `{"now":"2026-…Z","now_millis":…}` |
+//! | `POST /_watchtrail/clock` | `{"advance_seconds":900}`, `{"advance":"PT15M"}` or `{"set":"2027-01-01T00:00:00Z"}`: all that is scheduled in between runs, in order |
+//! | `POST /_watchtrail/deliver` | everything that was written becomes segments now |
+//! | `GET /_watchtrail/usage` | what the embedded services were asked, in AWS's billing units |
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use watchtrail_core::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
+use watchtrail_service::Clock;
+
+use crate::Suite;
+
+/// The clock is not set further ahead than this in one request: ten years, and a scheduler that still ends.
+const FURTHEST: i64 = 3_660 * DAY;
+
+/// A request to the clock. Exactly one of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockRequest {
+    advance_seconds: Option<f64>,
+    advance: Option<String>,
+    set: Option<String>,
+}
+
+pub(crate) async fn answer(suite: &Suite, request: http::Request<Bytes>) -> Response<Bytes> {
+    let path = request.uri().path().trim_start_matches("/_watchtrail/").to_owned();
+    let outcome = match (request.method(), path.as_str()) {
+        (&Method::GET, "health") => Ok(health(suite)),
+        (&Method::POST, "reset") => suite.reset().await.map(|()| json!({})).map_err(|error| error.to_string()),
+        (&Method::GET, "clock") => Ok(clock(suite.home().clock.now())),
+        (&Method::POST, "clock") => return advance(suite, request.body()).await,
+        (&Method::POST, "deliver") => suite.flush().await.map(|report| json!(report)),
+        (&Method::GET, "usage") => Ok(json!(suite.home().usage.snapshot())),
+        (_, "health" | "reset" | "clock" | "deliver" | "usage") => {
+            return render(StatusCode::METHOD_NOT_ALLOWED, &problem("this path takes the other of GET and POST"));
+        }
+        _ => {
+            let known = "there are /_watchtrail/health, reset, clock, deliver and usage";
+            return render(StatusCode::NOT_FOUND, &problem(known));
+        }
+    };
+    match outcome {
+        Ok(body) => render(StatusCode::OK, &body),
+        Err(message) => render(StatusCode::INTERNAL_SERVER_ERROR, &problem(&message)),
+    }
+}
+
+fn health(suite: &Suite) -> Value {
+    json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "clock": suite.home().clock.now().to_string() })
+}
+
+fn clock(now: Timestamp) -> Value {
+    json!({ "now": now.to_string(), "now_millis": now.millis() })
+}
+
+async fn advance(suite: &Suite, body: &[u8]) -> Response<Bytes> {
+    let now = suite.home().clock.now();
+    let to = match target(body, now) {
+        Ok(to) => to,
+        Err(message) => return render(StatusCode::BAD_REQUEST, &problem(&message)),
+    };
+    match suite.advance(to).await {
+        Ok(runs) => {
+            let mut answer = clock(suite.home().clock.now());
+            answer["runs"] = json!(runs);
+            render(StatusCode::OK, &answer)
+        }
+        Err(message) => render(StatusCode::INTERNAL_SERVER_ERROR, &problem(&message)),
+    }
+}
+
+fn target(body: &[u8], now: Timestamp) -> Result<Timestamp, String> {
+    let usage = r#"send {"advance_seconds":900}, {"advance":"PT15M"} or {"set":"2027-01-01T00:00:00Z"}"#;
+    let request: ClockRequest = serde_json::from_slice(body).map_err(|error| format!("{error}; {usage}"))?;
+    let to = match (request.advance_seconds, request.advance, request.set) {
+        (Some(seconds), None, None) if seconds.is_finite() && seconds >= 0.0 => {
+            now.plus_millis((seconds * 1000.0) as i64)
+        }
+        (None, Some(text), None) => {
+            now.plus_millis(duration(&text).ok_or_else(|| format!("{text} is no ISO 8601 duration; {usage}"))?)
+        }
+        (None, None, Some(text)) => {
+            Timestamp::parse_rfc3339(&text).ok_or_else(|| format!("{text} is no RFC 3339 time; {usage}"))?
+        }
+        _ => return Err(usage.to_owned()),
+    };
+    if to < now {
+        return Err(format!("the clock stands at {now} and never goes back, except by reset"));
+    }
+    if to.millis_since(now) > FURTHEST {
+        return Err("the clock goes at most ten years ahead in one request".to_owned());
+    }
+    Ok(to)
+}
+
+/// `P1DT2H3M4S` in milliseconds; years and months have no fixed length and are not taken.
+fn duration(text: &str) -> Option<i64> {
+    let rest = text.strip_prefix('P')?;
+    let (days, time) = rest.split_once('T').unwrap_or((rest, ""));
+    let mut millis = 0i64;
+    for (part, units) in [(days, &[('D', DAY), ('W', 7 * DAY)][..]), (time, &[('H', HOUR), ('M', MINUTE), ('S', SECOND)])]
+    {
+        let mut number = String::new();
+        for character in part.chars() {
+            if character.is_ascii_digit() {
+                number.push(character);
+                continue;
+            }
+            let (_, unit) = units.iter().find(|(letter, _)| *letter == character)?;
+            millis = millis.checked_add(number.parse::<i64>().ok()?.checked_mul(*unit)?)?;
+            number.clear();
+        }
+        if !number.is_empty() {
+            return None;
+        }
+    }
+    (rest.len() > 1 && !rest.ends_with('T')).then_some(millis)
+}
+
+fn problem(message: &str) -> Value {
+    json!({ "message": message })
+}
+
+fn render(status: StatusCode, body: &Value) -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::from(format!("{body}\n")));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        fn check(text: &str, expected: Option<i64>) {
+            assert_eq!(duration(text), expected, "{text}");
+        }
+        check("PT15M", Some(15 * MINUTE));
+        check("P1D", Some(DAY));
+        check("P2W", Some(14 * DAY));
+        check("P1DT2H3M4S", Some(DAY + 2 * HOUR + 3 * MINUTE + 4 * SECOND));
+        check("P", None);
+        check("PT", None);
+        check("15M", None);
+        check("PT15", None);
+        check("P1M", None);
+        check("PT99999999999999999999S", None);
+    }
+
+    #[test]
+    fn times_to_go_to() {
+        let now = Timestamp::from_millis(1_000_000);
+        assert_eq!(target(br#"{"advance_seconds":1.5}"#, now), Ok(now.plus_millis(1500)));
+        for wrong in ["{}", "", r#"{"advance_seconds":-1}"#, r#"{"set":"1970-01-01T00:00:00Z"}"#, r#"{"a":1}"#] {
+            assert!(target(wrong.as_bytes(), now).is_err(), "{wrong}");
+        }
+    }
+}

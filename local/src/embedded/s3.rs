@@ -1,0 +1,97 @@
+//! The embedded S3: the crates `s3s` and `s3s-fs`, over a folder.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use s3s::service::{S3Service, S3ServiceBuilder};
+
+use super::Usage;
+
+/// An S3 within the process.
+#[derive(Debug, Clone)]
+pub struct EmbeddedS3 {
+    service: S3Service,
+    usage: Arc<Usage>,
+}
+
+impl EmbeddedS3 {
+    /// An S3 whose buckets are folders of `root`.
+    ///
+    /// # Errors
+    /// When `root` is not there or cannot be read.
+    pub fn new(root: &Path, usage: Arc<Usage>) -> Result<Self, String> {
+        let files = s3s_fs::FileSystem::new(root).map_err(|error| format!("{}: {error:?}", root.display()))?;
+        Ok(Self { service: S3ServiceBuilder::new(files).build(), usage })
+    }
+
+    /// A client for the AWS SDK that calls this S3.
+    pub fn client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.clone())
+    }
+
+    /// Answers one request of the S3 API.
+    ///
+    /// # Errors
+    /// When the body cannot be read.
+    pub async fn answer(
+        &self,
+        mut request: http::Request<s3s::Body>,
+    ) -> Result<http::Response<s3s::Body>, String> {
+        // Signatures are not checked here, and s3s refuses a signed request when it has no keys to check it with.
+        request.headers_mut().remove(AUTHORIZATION);
+        strip_presigning(request.uri_mut());
+        let method = request.method().clone();
+        let path = request.uri().path().trim_start_matches('/');
+        let is_object = path.split_once('/').is_some_and(|(_, key)| !key.is_empty());
+        let bytes_in = length(request.headers());
+        let answer = self.service.call(request).await.map_err(|error| format!("{error:?}"))?;
+        self.usage.s3(&method, is_object, bytes_in, length(answer.headers()));
+        Ok(answer)
+    }
+}
+
+fn length(headers: &http::HeaderMap) -> u64 {
+    headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0)
+}
+
+fn strip_presigning(uri: &mut http::Uri) {
+    let Some(query) = uri.query().filter(|query| query.contains("X-Amz-Signature=")) else { return };
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("X-Amz-")).collect();
+    let target = format!("{}?{}", uri.path(), kept.join("&"));
+    if let Ok(stripped) = target.trim_end_matches('?').parse() {
+        *uri = stripped;
+    }
+}
+
+impl HttpConnector for EmbeddedS3 {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let this = self.clone();
+        HttpConnectorFuture::new(async move {
+            let failed = |error: String| ConnectorError::other(error.into(), None);
+            let request = request.try_into_http1x().map_err(|error| failed(error.to_string()))?;
+            let request = request.map(s3s::Body::http_body);
+            let (parts, body) = this.answer(request).await.map_err(failed)?.into_parts();
+            let mut answer = HttpResponse::new(parts.status.into(), SdkBody::from_body_1_x(body));
+            for (name, value) in &parts.headers {
+                if let Ok(value) = value.to_str() {
+                    answer.headers_mut().append(name.as_str().to_owned(), value.to_owned());
+                }
+            }
+            Ok(answer)
+        })
+    }
+}
+
+impl HttpClient for EmbeddedS3 {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

@@ -1,0 +1,154 @@
+//! A home: one state of the suite, from a start or a reset to the next reset.
+//!
+//! With a data folder its files are `DIR/<n>/dynamodb.sqlite`, `DIR/<n>/s3/…` and `DIR/<n>/clock.json`; `DIR/current`
+//! says which `n`. A reset makes the next one and switches over: that takes milliseconds however much there is to forget.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use watchtrail_service::edge::SystemEntropy;
+use watchtrail_service::{Context, Settings};
+use watchtrail_store::{Endpoint, Endpoints, Names, Store, StoreConfig};
+
+use crate::clock::{SuiteClock, write_whole};
+use crate::embedded::{EmbeddedDynamoDb, EmbeddedS3, Usage};
+use crate::{HostError, Options};
+
+/// DynamoDB takes items of 400 KB; this leaves room for the keys.
+const INLINE_LIMIT: usize = 300 * 1024;
+
+/// The state of the suite, and the embedded services that it rests in.
+#[derive(Debug)]
+pub struct Home {
+    /// What the handlers are given.
+    pub context: Context,
+    /// The clock in the context.
+    pub clock: Arc<SuiteClock>,
+    /// The embedded DynamoDB, unless an outside one was named.
+    pub dynamodb: Option<EmbeddedDynamoDb>,
+    /// The embedded S3, unless an outside one was named.
+    pub s3: Option<EmbeddedS3>,
+    /// What the embedded services were asked.
+    pub usage: Arc<Usage>,
+    /// Kept so that the folder of a suite in memory goes when the suite does.
+    _temporary: Option<tempfile::TempDir>,
+}
+
+/// Where homes are.
+#[derive(Debug)]
+pub(crate) struct Place {
+    folder: Option<PathBuf>,
+    /// Held as long as the process lives: two processes on one folder would both believe to be the only writer.
+    _lock: Option<File>,
+}
+
+impl Place {
+    /// Takes a data folder for this process alone.
+    pub(crate) fn take(folder: Option<&Path>) -> Result<Self, HostError> {
+        let Some(folder) = folder else { return Ok(Self { folder: None, _lock: None }) };
+        let wrong = |error: std::io::Error| HostError::folder(folder, &error);
+        std::fs::create_dir_all(folder).map_err(wrong)?;
+        let lock = File::create(folder.join("lock")).map_err(wrong)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { folder: Some(folder.to_owned()), _lock: Some(lock) }),
+            Err(TryLockError::WouldBlock) => Err(HostError::Taken(folder.to_owned())),
+            Err(TryLockError::Error(error)) => Err(wrong(error)),
+        }
+    }
+
+    /// The home that was current when the process stopped, or the first.
+    pub(crate) async fn open(&self, options: &Options) -> Result<Home, HostError> {
+        let number = match &self.folder {
+            None => 1,
+            Some(folder) => current(folder)?,
+        };
+        self.home(number, options).await
+    }
+
+    /// A new and empty home in place of the current one.
+    pub(crate) async fn next(&self, options: &Options) -> Result<Home, HostError> {
+        let Some(folder) = &self.folder else { return self.home(1, options).await };
+        let old = current(folder)?;
+        let home = self.home(old + 1, options).await?;
+        let wrong = |error: std::io::Error| HostError::folder(folder, &error);
+        write_whole(&folder.join("current"), (old + 1).to_string().as_bytes()).map_err(wrong)?;
+        let forgotten = folder.join(old.to_string());
+        // Forgetting takes as long as it takes, and nobody waits for it.
+        std::thread::spawn(move || std::fs::remove_dir_all(forgotten));
+        Ok(home)
+    }
+
+    async fn home(&self, number: u64, options: &Options) -> Result<Home, HostError> {
+        let temporary = match &self.folder {
+            Some(_) => None,
+            None => Some(tempfile::tempdir().map_err(|error| HostError::folder(Path::new("(temporary)"), &error))?),
+        };
+        let folder = match (&self.folder, &temporary) {
+            (Some(folder), _) => folder.join(number.to_string()),
+            (None, Some(temporary)) => temporary.path().to_owned(),
+            (None, None) => PathBuf::new(),
+        };
+        let files = folder.join("s3");
+        std::fs::create_dir_all(&files).map_err(|error| HostError::folder(&folder, &error))?;
+        let usage = Arc::new(Usage::default());
+        let dynamodb = match (&options.dynamodb_endpoint, &self.folder) {
+            (Some(_), _) => None,
+            (None, Some(_)) => {
+                let file = folder.join("dynamodb.sqlite");
+                Some(EmbeddedDynamoDb::open(&file, options.fsync, Arc::clone(&usage))?)
+            }
+            (None, None) => Some(EmbeddedDynamoDb::memory(Arc::clone(&usage))?),
+        };
+        let s3 = match &options.s3_endpoint {
+            Some(_) => None,
+            None => Some(EmbeddedS3::new(&files, Arc::clone(&usage)).map_err(HostError::S3)?),
+        };
+        let clock = match &self.folder {
+            Some(_) => SuiteClock::open(folder.join("clock.json"))
+                .map_err(|error| HostError::folder(&folder, &error))?,
+            None => SuiteClock::new(),
+        };
+        let clock = Arc::new(clock);
+        let store = store(options, dynamodb.as_ref(), s3.as_ref()).await?;
+        let context = Context {
+            store,
+            clock: Arc::clone(&clock) as Arc<dyn watchtrail_service::Clock>,
+            entropy: Arc::new(SystemEntropy),
+            settings: Settings::default(),
+        };
+        Ok(Home { context, clock, dynamodb, s3, usage, _temporary: temporary })
+    }
+}
+
+fn current(folder: &Path) -> Result<u64, HostError> {
+    let file = folder.join("current");
+    match std::fs::read_to_string(&file) {
+        Ok(text) => text.trim().parse().map_err(|_| HostError::Damaged(file)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(1),
+        Err(error) => Err(HostError::folder(folder, &error)),
+    }
+}
+
+async fn store(
+    options: &Options,
+    dynamodb: Option<&EmbeddedDynamoDb>,
+    s3: Option<&EmbeddedS3>,
+) -> Result<Store, HostError> {
+    let outside = |url: &Option<String>| Endpoint::Url(url.clone().unwrap_or_default());
+    let endpoints = Endpoints {
+        dynamodb: dynamodb
+            .map_or_else(|| outside(&options.dynamodb_endpoint), |db| Endpoint::InProcess(db.client())),
+        s3: s3.map_or_else(|| outside(&options.s3_endpoint), |s3| Endpoint::InProcess(s3.client())),
+    };
+    let config = StoreConfig {
+        inline_limit: INLINE_LIMIT,
+        // An embedded DynamoDB is this process's own; an outside one may have other writers.
+        sole_writer: dynamodb.is_some(),
+        cache_bytes: 256 << 20,
+        ..StoreConfig::new(Names::with_prefix("watchtrail"))
+    };
+    let store = Store::over(endpoints, config).await;
+    store.create_missing().await?;
+    Ok(store)
+}

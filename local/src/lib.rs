@@ -1,0 +1,61 @@
+//! The suite in one process: embedded DynamoDB and S3, one port for all services, a scheduler and a clock that can be
+//! advanced.
+//!
+//! The handlers are those of the Lambda functions; nothing of the product is implemented here a second time.
+
+pub mod clock;
+pub mod control;
+pub mod embedded;
+mod home;
+mod options;
+mod router;
+mod scheduler;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+pub use home::Home;
+pub use options::Options;
+pub use server::Suite;
+
+/// Why the suite cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The data folder cannot be used.
+    #[error("the data folder {}: {message}; name another with --data", .folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// The system's words.
+        message: String,
+    },
+    /// Another process has it.
+    #[error("another watchtrail is running on {}; stop it or name another folder with --data", .0.display())]
+    Taken(PathBuf),
+    /// A file of ours does not say what it should.
+    #[error("{} is damaged; move the folder away to start afresh", .0.display())]
+    Damaged(PathBuf),
+    /// The embedded DynamoDB does not start.
+    #[error("the embedded DynamoDB: {0}")]
+    DynamoDb(#[from] dynoxide::DynoxideError),
+    /// The embedded S3 does not start.
+    #[error("the embedded S3: {0}")]
+    S3(String),
+    /// Tables or bucket cannot be made.
+    #[error("tables and bucket: {0}")]
+    Store(#[from] watchtrail_store::StoreError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {message}; name another with --listen")]
+    Listen {
+        /// Which.
+        address: String,
+        /// The system's words.
+        message: String,
+    },
+}
+
+impl HostError {
+    fn folder(folder: &Path, error: &std::io::Error) -> Self {
+        Self::Folder { folder: folder.to_owned(), message: error.to_string() }
+    }
+}

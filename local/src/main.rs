@@ -1,0 +1,76 @@
+//! `watchtrail`: the suite in one process.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use watchtrail_local::{HostError, Options, Suite};
+
+/// CloudWatch and CloudTrail that you own, behind AWS's own APIs
+#[derive(Debug, Parser)]
+#[command(name = "watchtrail", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the suite on one port until it is interrupted
+    Serve(Options),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Command::Serve(options) = Cli::parse().command;
+    let filter = tracing_subscriber::EnvFilter::try_from_env("WATCHTRAIL_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match serve(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Whoever closed standard error does not want to know.
+            let _ = writeln!(std::io::stderr(), "watchtrail: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(options: Options) -> Result<(), HostError> {
+    let place = if options.memory { "memory".to_owned() } else { options.data.display().to_string() };
+    let suite = Suite::start(options).await?;
+    let (listener, address) = suite.listen().await?;
+    let _ = write!(std::io::stdout(), "{}", greeting(&address.to_string(), &place));
+    suite.serve(listener, interrupted()).await;
+    suite.stop().await;
+    Ok(())
+}
+
+/// What a person needs to begin: lines to paste.
+fn greeting(address: &str, place: &str) -> String {
+    format!(
+        "Watchtrail listens on http://{address} (data: {place}). Paste into another terminal:
+
+  export AWS_ENDPOINT_URL=http://{address} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  aws cloudwatch put-metric-data --namespace Shop --metric-name Orders --dimensions Region=EU --value 42 --unit Count
+  aws cloudwatch list-metrics --namespace Shop
+  aws cloudwatch get-metric-statistics --namespace Shop --metric-name Orders --dimensions Name=Region,Value=EU \\
+    --start-time $(date -u -d '-1 hour' +%FT%TZ) --end-time $(date -u -d '+1 minute' +%FT%TZ) \\
+    --period 60 --statistics Sum Average --extended-statistics p99
+
+"
+    )
+}
+
+/// Resolves when the process is asked to stop.
+async fn interrupted() {
+    let interrupt = tokio::signal::ctrl_c();
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let _ = interrupt.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -1,0 +1,54 @@
+//! What `watchtrail serve` is told.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Where the suite listens and where it keeps its data.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// The folder that everything is kept in; it is made when it is not there
+    #[arg(long, value_name = "DIR", default_value = ".watchtrail", conflicts_with = "memory")]
+    pub data: PathBuf,
+    /// Keep nothing: all is gone when the process ends
+    #[arg(long)]
+    pub memory: bool,
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4700", env = "WATCHTRAIL_LISTEN")]
+    pub listen: String,
+    /// Wait for the disk at each write: survives the death of the machine, not only of the process
+    #[arg(long)]
+    pub fsync: bool,
+    /// An outside service for all that is embedded (DynamoDB and S3)
+    #[arg(long, value_name = "URL", env = "WATCHTRAIL_ENDPOINT_URL")]
+    pub endpoint_url: Option<String>,
+    /// An outside DynamoDB
+    #[arg(long, value_name = "URL", env = "WATCHTRAIL_DYNAMODB_ENDPOINT")]
+    pub dynamodb_endpoint: Option<String>,
+    /// An outside S3
+    #[arg(long, value_name = "URL", env = "WATCHTRAIL_S3_ENDPOINT")]
+    pub s3_endpoint: Option<String>,
+}
+
+impl Options {
+    /// Options for a suite in memory on a free port, as tests want it.
+    pub fn in_memory() -> Self {
+        Self {
+            data: PathBuf::new(),
+            memory: true,
+            listen: "127.0.0.1:0".to_owned(),
+            fsync: false,
+            endpoint_url: None,
+            dynamodb_endpoint: None,
+            s3_endpoint: None,
+        }
+    }
+
+    /// The same with `--endpoint-url` taken for each service that was not named by itself.
+    #[must_use]
+    pub fn resolved(mut self) -> Self {
+        self.dynamodb_endpoint = self.dynamodb_endpoint.or_else(|| self.endpoint_url.clone());
+        self.s3_endpoint = self.s3_endpoint.or_else(|| self.endpoint_url.clone());
+        self
+    }
+}

@@ -1,0 +1,118 @@
+//! One port for all services: which of them a request is for.
+//!
+//! The suite's own APIs are told apart by target, path, form or signature; DynamoDB by its target; what is left is S3's,
+//! which streams.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use watchtrail_wire::{ServiceModel, addressed, shapes};
+
+use crate::{Suite, control};
+
+/// The answer's body: of the suite's own APIs in one piece, of S3 as a stream.
+pub(crate) type Body = s3s::Body;
+
+/// The largest body of an API request that is taken at all; each service's own limit is checked by the frame. It is the
+/// largest that AWS's function URLs take, too.
+const LARGEST: usize = 6 << 20;
+
+const SERVICES: [&ServiceModel; 1] = [&shapes::cloudwatch::SERVICE];
+
+pub(crate) async fn answer(
+    suite: Arc<Suite>,
+    request: http::Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let home = suite.home();
+    let target = header(&request, "x-amz-target");
+    if request.uri().path().starts_with("/_watchtrail/") {
+        return Ok(match whole(request).await {
+            Ok(request) => control::answer(&suite, request).await.map(Body::from),
+            Err(refusal) => refusal,
+        });
+    }
+    if target.starts_with("DynamoDB") {
+        let Some(database) = &home.dynamodb else { return Ok(outside("DynamoDB")) };
+        return Ok(match whole(request).await {
+            Ok(request) => {
+                let (status, body) = database.answer(&target, request.body());
+                plain(status, "application/x-amz-json-1.0", body)
+            }
+            Err(refusal) => refusal,
+        });
+    }
+    if is_ours(&request) {
+        let request = match whole(request).await {
+            Ok(request) => request,
+            Err(refusal) => return Ok(refusal),
+        };
+        let (parts, body) = request.into_parts();
+        let api = match addressed(&SERVICES, &parts, &body) {
+            Some(_) => watchtrail_metrics::API,
+            None => return Ok(unknown(&parts)),
+        };
+        let request = http::Request::from_parts(parts, body);
+        return Ok(api.handle(&home.context, request).await.map(Body::from));
+    }
+    let Some(s3) = &home.s3 else { return Ok(outside("S3")) };
+    Ok(s3.answer(request.map(Body::from)).await.unwrap_or_else(|error| {
+        tracing::error!(error, "the embedded S3 failed");
+        plain(500, "text/plain", Bytes::from_static(b"the embedded S3 failed\n"))
+    }))
+}
+
+/// Whether a request is for one of the suite's own APIs, as far as its head tells.
+fn is_ours(request: &http::Request<Incoming>) -> bool {
+    let path = request.uri().path();
+    let query = request.uri().query().unwrap_or_default();
+    let form = header(request, "content-type").starts_with("application/x-www-form-urlencoded");
+    let signed_for = |service: &str| header(request, "authorization").contains(&format!("/{service}/aws4_request"));
+    request.headers().contains_key("x-amz-target")
+        || request.headers().contains_key("smithy-protocol")
+        || path.contains("/service/") && path.contains("/operation/")
+        || path == "/" && (form || query.split('&').any(|pair| pair.starts_with("Action=")))
+        || SERVICES.iter().any(|service| signed_for(service.signing_name))
+}
+
+async fn whole(request: http::Request<Incoming>) -> Result<http::Request<Bytes>, Response<Body>> {
+    let (parts, body) = request.into_parts();
+    match Limited::new(body, LARGEST).collect().await {
+        Ok(body) => Ok(http::Request::from_parts(parts, body.to_bytes())),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            let text = format!("a request body is at most {LARGEST} bytes\n");
+            Err(plain(413, "text/plain", Bytes::from(text)))
+        }
+        Err(error) => {
+            let text = format!("the request body could not be read: {error}\n");
+            Err(plain(400, "text/plain", Bytes::from(text)))
+        }
+    }
+}
+
+fn header<B>(request: &http::Request<B>, name: &str) -> String {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn plain(status: u16, content_type: &'static str, body: Bytes) -> Response<Body> {
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer.headers_mut().insert("content-type", http::HeaderValue::from_static(content_type));
+    answer
+}
+
+fn outside(service: &str) -> Response<Body> {
+    let text = format!("{service} is not embedded in this run; ask the endpoint that was named for it\n");
+    plain(501, "text/plain", Bytes::from(text))
+}
+
+fn unknown(parts: &http::request::Parts) -> Response<Body> {
+    let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("this request");
+    let message = format!("{target} is for no service of this suite; see docs/coverage.md");
+    let body = serde_json::json!({ "__type": "UnknownOperationException", "message": message });
+    plain(400, "application/x-amz-json-1.0", Bytes::from(body.to_string()))
+}
+

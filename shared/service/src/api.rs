@@ -1,0 +1,137 @@
+//! Operations and their list.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::Response;
+use serde::Serialize;
+use watchtrail_core::time::Timestamp;
+use watchtrail_store::Scope;
+use watchtrail_wire::{Call, Fault, ServiceModel, Shape};
+
+use crate::{Caller, Context};
+
+/// An operation of an AWS API.
+pub trait Operation {
+    /// Its name in the service's model.
+    const NAME: &'static str;
+    /// Its generated input shape; the frame has checked the shape's constraints.
+    type Input: Shape + Send;
+    /// Its generated output shape.
+    type Output: Serialize + Send;
+
+    /// Validates what the shape cannot say, does the work, and answers.
+    ///
+    /// # Errors
+    /// AWS's error, with AWS's words.
+    fn run(
+        request: &Request<'_>,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Self::Output, Fault>> + Send;
+}
+
+/// A call on its way through an operation.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The world.
+    pub context: &'a Context,
+    /// Who asks.
+    pub caller: Caller,
+    /// When the request came: one time for all that it does.
+    pub now: Timestamp,
+    /// The id that the answer carries.
+    pub request_id: String,
+}
+
+impl Request<'_> {
+    /// Account and region that the request is about.
+    pub fn scope(&self) -> &Scope {
+        &self.caller.scope
+    }
+}
+
+type Run = for<'a> fn(&'a Request<'a>, &'a Call) -> BoxFuture<'a, Result<Response<Bytes>, Fault>>;
+
+/// An operation in an [`Api`]'s list.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    name: &'static str,
+    run: Run,
+}
+
+impl Entry {
+    /// The entry of an operation.
+    pub const fn of<O: Operation>() -> Self {
+        Self { name: O::NAME, run: run::<O> }
+    }
+
+    /// The operation's name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+fn run<'a, O: Operation>(
+    request: &'a Request<'a>,
+    call: &'a Call,
+) -> BoxFuture<'a, Result<Response<Bytes>, Fault>> {
+    async move {
+        let input = call.input::<O::Input>()?;
+        let output = O::run(request, input).await?;
+        Ok(call.respond(&output, &request.request_id))
+    }
+    .boxed()
+}
+
+/// A service and those of its operations that exist.
+#[derive(Debug)]
+pub struct Api {
+    /// The service's model.
+    pub model: &'static ServiceModel,
+    /// The operations that exist; all others of the model are refused.
+    pub operations: &'static [Entry],
+}
+
+impl Api {
+    /// Answers a request, whatever it is.
+    pub async fn handle(&self, context: &Context, request: http::Request<Bytes>) -> Response<Bytes> {
+        let (parts, body) = request.into_parts();
+        let request = Request {
+            context,
+            caller: Caller::of(&parts, &context.settings),
+            now: context.now(),
+            request_id: context.request_id(),
+        };
+        let bytes = body.len();
+        let call = match watchtrail_wire::read(self.model, &parts, body) {
+            Ok(call) => call,
+            Err(rejection) => {
+                log(&request, self.model.name, "-", bytes, Some(rejection.fault()));
+                return rejection.into_response(&request.request_id);
+            }
+        };
+        let entry = self.operations.iter().find(|entry| entry.name == call.operation());
+        let outcome = match entry {
+            Some(entry) => (entry.run)(&request, &call).await,
+            None => Err(Fault::unsupported(self.model, call.operation())),
+        };
+        log(&request, self.model.name, call.operation(), bytes, outcome.as_ref().err());
+        outcome.unwrap_or_else(|fault| call.refuse(&fault, &request.request_id))
+    }
+}
+
+/// One line for a request, at the edge: never its payload, never a credential.
+fn log(request: &Request<'_>, service: &str, operation: &str, body_bytes: usize, fault: Option<&Fault>) {
+    let id = &request.request_id;
+    match fault {
+        None => tracing::debug!(service, operation, body_bytes, id, "answered"),
+        Some(fault) if fault.status() < 500 => {
+            tracing::info!(service, operation, body_bytes, id, code = fault.code(), "refused");
+        }
+        Some(fault) => {
+            tracing::error!(service, operation, body_bytes, id, code = fault.code(), "failed");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The frame around operations: who asks, what is called, what is answered.
+//!
+//! An operation implements [`Operation`] and stands in the list of an [`Api`]; the frame finds it by name, decodes and
+//! validates its input, hands it a [`Request`], and renders its output or its error in the caller's protocol.
+//! The words of AWS's errors are in [`wording`], the clocks and the randomness of the real world in [`edge`].
+
+mod api;
+mod caller;
+mod context;
+pub mod edge;
+mod faults;
+pub mod wording;
+
+pub use api::{Api, Entry, Operation, Request};
+pub use caller::Caller;
+pub use context::{Clock, Context, Entropy, Settings};
+pub use faults::store_fault;
+pub use watchtrail_wire::Fault;

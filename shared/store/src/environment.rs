@@ -1,0 +1,92 @@
+//! Making the SDK's clients: from the environment of a Lambda function, or over services that are named one by one.
+
+use aws_config::{BehaviorVersion, Region};
+use aws_smithy_http_client::Builder;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::config::{Names, StoreConfig};
+use crate::{Store, StoreError};
+
+impl Store {
+    /// The store that the environment names: `WATCHTRAIL_LEDGER_TABLE`, `WATCHTRAIL_INDEX_TABLE`,
+    /// `WATCHTRAIL_CATALOG_TABLE`, `WATCHTRAIL_DATA_BUCKET`; clients as the AWS SDK's own variables say.
+    ///
+    /// # Errors
+    /// When one of them is missing.
+    pub async fn from_env() -> Result<Self, StoreError> {
+        let names = Names {
+            ledger: variable("WATCHTRAIL_LEDGER_TABLE")?,
+            index: variable("WATCHTRAIL_INDEX_TABLE")?,
+            catalog: variable("WATCHTRAIL_CATALOG_TABLE")?,
+            bucket: variable("WATCHTRAIL_DATA_BUCKET")?,
+        };
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
+        // An endpoint that is named is an emulator's: those want the bucket in the path.
+        let path_style = std::env::var("AWS_ENDPOINT_URL").or_else(|_| std::env::var("AWS_ENDPOINT_URL_S3")).is_ok();
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
+        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
+        Ok(Self::new(dynamodb, aws_sdk_s3::Client::from_conf(s3), StoreConfig::new(names)))
+    }
+}
+
+/// Where a service is.
+#[derive(Debug, Clone)]
+pub enum Endpoint {
+    /// Within this process, behind an HTTP connector of the SDK; it checks no signatures.
+    InProcess(SharedHttpClient),
+    /// At a URL; credentials come from where the AWS SDK looks for them.
+    Url(String),
+}
+
+/// The services that a store needs.
+#[derive(Debug, Clone)]
+pub struct Endpoints {
+    /// DynamoDB.
+    pub dynamodb: Endpoint,
+    /// S3.
+    pub s3: Endpoint,
+}
+
+impl Store {
+    /// A store over the services at `endpoints`.
+    pub async fn over(endpoints: Endpoints, config: StoreConfig) -> Self {
+        let shared = match endpoints {
+            // No file and no environment is looked at when nothing of it would be used.
+            Endpoints { dynamodb: Endpoint::InProcess(_), s3: Endpoint::InProcess(_) } => {
+                let region = Region::from_static("us-east-1");
+                aws_config::SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(region).build()
+            }
+            _ => aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await,
+        };
+        let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
+        dynamodb = match endpoints.dynamodb {
+            Endpoint::InProcess(client) => {
+                dynamodb.http_client(client).endpoint_url("http://dynamodb.embedded").allow_no_auth()
+            }
+            Endpoint::Url(url) => dynamodb.endpoint_url(url),
+        };
+        let mut s3 = aws_sdk_s3::config::Builder::from(&shared).force_path_style(true);
+        s3 = match endpoints.s3 {
+            Endpoint::InProcess(client) => s3.http_client(client).endpoint_url("http://s3.embedded").allow_no_auth(),
+            Endpoint::Url(url) => s3.endpoint_url(url),
+        };
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb.build());
+        Self::new(dynamodb, aws_sdk_s3::Client::from_conf(s3.build()), config)
+    }
+}
+
+#[cfg(feature = "tls")]
+fn http_client() -> SharedHttpClient {
+    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+#[cfg(not(feature = "tls"))]
+fn http_client() -> SharedHttpClient {
+    Builder::new().build_http()
+}
+
+fn variable(name: &str) -> Result<String, StoreError> {
+    std::env::var(name)
+        .map_err(|_| StoreError::corrupt("the environment", format!("{name} is not set; template.yaml sets it")))
+}

@@ -1,0 +1,286 @@
+//! Every key of every table and every object name, in one place.
+//!
+//! These names are a format that rests on disk (ARCHITECTURE.md lists them): change them only with a migration.
+
+use std::fmt;
+
+use watchtrail_core::time::Day;
+
+/// The signals that share the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Signal {
+    /// CloudWatch metrics; a partition is account/region/namespace.
+    Metrics,
+}
+
+impl Signal {
+    /// The word that stands in keys.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Metrics => "metrics",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Metrics].into_iter().find(|signal| signal.as_str() == text)
+    }
+}
+
+/// An account and a region: the scope that every AWS name lives in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope {
+    /// Twelve digits.
+    pub account: String,
+    /// Such as `us-east-1`.
+    pub region: String,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.account, self.region)
+    }
+}
+
+/// What a signal is cut into. Its generations are numbered from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Partition {
+    /// Which signal.
+    pub signal: Signal,
+    /// Whose.
+    pub scope: Scope,
+    /// The namespace of metrics.
+    pub name: String,
+}
+
+impl Partition {
+    /// A partition of metrics: one namespace of an account in a region.
+    pub fn metrics(scope: Scope, namespace: impl Into<String>) -> Self {
+        Self { signal: Signal::Metrics, scope, name: namespace.into() }
+    }
+
+    /// Reads what [`Display`](fmt::Display) wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        // The name stands last and whole: a namespace may contain slashes.
+        let mut parts = text.splitn(4, '/');
+        let signal = Signal::parse(parts.next()?)?;
+        let (account, region) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+        Some(Self { signal, scope: Scope { account, region }, name: parts.next()?.to_owned() })
+    }
+
+    /// The hive-style folder of this partition below its signal's, without a slash at the end.
+    pub fn folder(&self) -> String {
+        format!(
+            "account={}/region={}/namespace={}",
+            escape(&self.scope.account),
+            escape(&self.scope.region),
+            escape(&self.name)
+        )
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.signal.as_str(), self.scope, self.name)
+    }
+}
+
+/// A generation of a partition's journal: 1, 2, 3 …; 0 stands for "none yet".
+pub type Generation = u64;
+
+/// How many shards the lists of dirty partitions and of due rollups are spread over.
+pub const LIST_SHARDS: u64 = 4;
+
+/// Percent-encodes whatever is not plainly safe in an object key, a folder of a file system and a hive partition value.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => out.push(byte as char),
+            b'.' if at > 0 => out.push('.'),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+fn list_shard(partition: &Partition) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(partition.to_string().as_bytes()) % LIST_SHARDS
+}
+
+/// Partition keys (`pk`) and sort keys (`sk`) of the tables.
+pub mod item {
+    use super::{Day, Generation, Partition, Scope, Signal, list_shard};
+
+    /// The ledger table: a partition's head.
+    pub fn head(partition: &Partition) -> (String, String) {
+        (format!("head#{partition}"), "head".to_owned())
+    }
+
+    /// The ledger table: one write slot of one generation; the sort key is the request's ULID.
+    pub fn journal(partition: &Partition, generation: Generation, slot: u32) -> String {
+        format!("journal#{generation:012}#{slot:02}#{partition}")
+    }
+
+    /// The ledger table: an entry in the list of partitions that may have undelivered rows.
+    pub fn dirty(partition: &Partition) -> (String, String) {
+        (dirty_shard(list_shard(partition)), partition.to_string())
+    }
+
+    /// One shard of the dirty list.
+    pub fn dirty_shard(shard: u64) -> String {
+        format!("dirty#{shard}")
+    }
+
+    /// The ledger table: work that becomes due at a known day ("roll up day D of this partition").
+    pub fn due(partition: &Partition, day: Day, step: &str) -> (String, String) {
+        (due_shard(list_shard(partition)), format!("{step}#{day}#{partition}"))
+    }
+
+    /// One shard of the list of due work.
+    pub fn due_shard(shard: u64) -> String {
+        format!("due#{shard}")
+    }
+
+    /// The index table: all segments of a partition.
+    pub fn index(partition: &Partition) -> String {
+        format!("index#{partition}")
+    }
+
+    /// Within [`index`]: generations' segments (`g`) sort before the rolled ones (`r`) of the same day and resolution.
+    pub fn segment(day: Day, resolution: u32, rolled: bool, from: Generation) -> String {
+        let kind = if rolled { 'r' } else { 'g' };
+        format!("{day}#{resolution:04}#{kind}#{from:012}")
+    }
+
+    /// The index table: the directories (which series had data on a day) of a partition; the sort key is the day.
+    pub fn directory(partition: &Partition) -> String {
+        format!("directory#{partition}")
+    }
+
+    /// The catalog: the partitions of a signal in a scope; the sort key is the partition's name.
+    pub fn registry(signal: Signal, scope: &Scope) -> String {
+        format!("partitions#{}#{scope}", signal.as_str())
+    }
+
+    /// The catalog: the tags of resources of a scope; the sort key is the ARN.
+    pub fn tags(scope: &Scope) -> String {
+        format!("tags#{scope}")
+    }
+}
+
+/// Names of objects in the data bucket.
+pub mod object {
+    use std::fmt;
+
+    use super::{Day, Generation, Partition, escape};
+
+    /// The prefix of all segments of a partition.
+    pub fn segments(partition: &Partition) -> String {
+        format!("{}/{}/", partition.signal.as_str(), partition.folder())
+    }
+
+    /// A segment. The name ends in a hash of its bytes: a repeat of the same work overwrites the same object,
+    /// and an object that the index names never changes, whatever a late worker does.
+    pub fn segment(partition: &Partition, day: Day, resolution: u32, span: Span, hash: u64) -> String {
+        format!("{}resolution={resolution}/date={day}/{span}-{hash:016x}.parquet", segments(partition))
+    }
+
+    /// Which generations a segment holds; written `g000000000012`, or `r000000000001-000000000288` when it was rolled.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Span {
+        /// One generation, as it was delivered.
+        Delivered(Generation),
+        /// What several segments were rolled into, both ends inclusive.
+        Rolled(Generation, Generation),
+    }
+
+    impl fmt::Display for Span {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                Self::Delivered(generation) => write!(f, "g{generation:012}"),
+                Self::Rolled(from, to) => write!(f, "r{from:012}-{to:012}"),
+            }
+        }
+    }
+
+    /// The directory of a day, as a generation left it.
+    pub fn directory(partition: &Partition, day: Day, generation: Generation, hash: u64) -> String {
+        format!("{}{day}-g{generation:012}-{hash:016x}.parquet", directories(partition))
+    }
+
+    /// The prefix of all directories of a partition.
+    pub fn directories(partition: &Partition) -> String {
+        format!("directory/{}", segments(partition))
+    }
+
+    /// The generation that wrote a directory.
+    pub fn parse_directory(key: &str) -> Option<Generation> {
+        let name = key.rsplit('/').next()?.strip_suffix(".parquet")?;
+        let (rest, _hash) = name.rsplit_once('-')?;
+        rest.rsplit_once("-g")?.1.parse().ok()
+    }
+
+    /// The body of a journal item that is too large to stand in the item.
+    pub fn journal(partition: &Partition, generation: Generation, ulid: &str) -> String {
+        format!("journal/{}/{}/g{generation:012}/{ulid}", partition.signal.as_str(), escape(&partition.to_string()))
+    }
+
+    /// What a segment's object name tells: `(day, resolution, span)`.
+    pub fn parse_segment(key: &str) -> Option<(Day, u32, Span)> {
+        let mut parts = key.rsplit('/');
+        let name = parts.next()?.strip_suffix(".parquet")?;
+        let day = Day::parse(parts.next()?.strip_prefix("date=")?)?;
+        let resolution = parts.next()?.strip_prefix("resolution=")?.parse().ok()?;
+        let (span, _hash) = name.rsplit_once('-')?;
+        let span = match span.strip_prefix('g') {
+            Some(generation) => Span::Delivered(generation.parse().ok()?),
+            None => {
+                let (from, to) = span.strip_prefix('r')?.split_once('-')?;
+                Span::Rolled(from.parse().ok()?, to.parse().ok()?)
+            }
+        };
+        Some((day, resolution, span))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope() -> Scope {
+        Scope { account: "123456789012".into(), region: "eu-west-1".into() }
+    }
+
+    #[test]
+    fn partitions_round_trip_whatever_the_namespace() {
+        for name in ["AWS/EC2", "a#b/c d", "..", "ünïcode", "x=y"] {
+            let partition = Partition::metrics(scope(), name);
+            assert_eq!(Partition::parse(&partition.to_string()), Some(partition));
+        }
+        assert_eq!(Partition::parse("nothing/1/2/3"), None);
+    }
+
+    #[test]
+    fn folders_are_safe_in_a_file_system() {
+        fn check(namespace: &str, expected: &str) {
+            let folder = Partition::metrics(scope(), namespace).folder();
+            assert_eq!(folder.rsplit_once('=').map(|(_, value)| value), Some(expected));
+        }
+        check("AWS/EC2", "AWS%2FEC2");
+        check("..", "%2E.");
+        check("a b", "a%20b");
+        check("a=b", "a%3Db");
+    }
+
+    #[test]
+    fn object_names_tell_what_they_hold() {
+        let partition = Partition::metrics(scope(), "N");
+        let day = Day::parse("2026-11-21").unwrap();
+        for span in [object::Span::Delivered(7), object::Span::Rolled(1, 288), object::Span::Rolled(3, 3)] {
+            let key = object::segment(&partition, day, 60, span, 0xabc);
+            assert_eq!(object::parse_segment(&key), Some((day, 60, span)), "{key}");
+        }
+        assert_eq!(object::parse_directory(&object::directory(&partition, day, 12, 1)), Some(12));
+        assert_eq!(object::parse_segment("metrics/date=x/y.parquet"), None);
+    }
+}

@@ -1,0 +1,59 @@
+//! The storage engine: DynamoDB for what is small and hot, S3 for what is large and cold, and the ledger over both.
+//!
+//! The only crate of the suite that names `aws-sdk-*`. It reads no clock and makes no randomness: `now` and a request's
+//! ULID are arguments. What rests on disk is described in ARCHITECTURE.md ("What rests on disk").
+
+mod catalog;
+mod config;
+mod dynamo;
+mod environment;
+mod error;
+pub mod keys;
+pub mod ledger;
+pub mod metrics;
+mod objects;
+mod tables;
+
+use std::sync::Arc;
+
+pub use catalog::Tags;
+pub use environment::{Endpoint, Endpoints};
+pub use config::{Names, Retention, StoreConfig};
+pub use error::StoreError;
+pub use keys::{Partition, Scope, Signal};
+pub use ledger::Ledger;
+pub use metrics::MetricStore;
+
+/// Everything that the functions store into.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// The ledger of all signals.
+    pub ledger: Arc<Ledger>,
+    /// Metrics in it.
+    pub metrics: Arc<MetricStore>,
+    /// Tags of resources.
+    pub tags: Tags,
+    tables: tables::Tables,
+}
+
+impl Store {
+    /// A store over two SDK clients.
+    pub fn new(dynamodb: aws_sdk_dynamodb::Client, s3: aws_sdk_s3::Client, config: StoreConfig) -> Self {
+        let db = dynamo::Dynamo::new(dynamodb.clone());
+        let objects = objects::Objects::new(s3.clone(), config.names.bucket.clone());
+        let tables = tables::Tables::new(dynamodb, s3, config.names.clone());
+        let tags = Tags::new(db.clone(), config.names.catalog.clone());
+        let ledger = Arc::new(Ledger::new(db, objects, config));
+        let metrics = Arc::new(MetricStore::new(Arc::clone(&ledger)));
+        Self { ledger, metrics, tags, tables }
+    }
+
+    /// Creates the tables and the bucket where they are missing: for the local host and for tests. On AWS the template
+    /// makes them.
+    ///
+    /// # Errors
+    /// When a store refuses.
+    pub async fn create_missing(&self) -> Result<(), StoreError> {
+        self.tables.create_missing().await
+    }
+}

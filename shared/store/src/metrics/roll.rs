@@ -1,0 +1,187 @@
+//! Rolling: the many small segments of a day become one, and later coarser ones.
+//!
+//! - **Settle**, three hours after a day has ended: its 60-second rows become one segment. (A delivery every five minutes
+//!   leaves 288 objects a day, whose footers weigh more than their rows.)
+//! - **Roll up**, when two weeks have passed and late data can no longer come: the day once more at 300 s and at 3600 s.
+//!
+//! Both cover a span of generations, `[from, to]`: rows that come late all the same (a writer that slept, a clock that
+//! jumped) make a later span of the same day, and reads put the spans together. What was rolled expires only *after* its
+//! successor is in the index, so a rollup that is late by a month loses nothing.
+
+use std::collections::HashMap;
+
+use watchtrail_core::metrics::SeriesPoints;
+use watchtrail_core::time::{DAY, Day, HOUR, Timestamp};
+
+use super::MetricStore;
+use super::cut::{aligned, segment_cut};
+use super::segment::Wanted;
+use super::source::ALWAYS;
+use crate::error::StoreError;
+use crate::keys::Generation;
+use crate::keys::object::Span;
+use crate::ledger::{Due, Segment};
+
+/// A superseded segment stays this long, for readers that chose it before it was superseded.
+const GRACE: i64 = HOUR;
+
+/// The two steps of a day's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// One segment at 60 s for the whole day.
+    Settle,
+    /// One more at 300 s and at 3600 s.
+    RollUp,
+}
+
+impl Step {
+    pub(super) const NAMES: [&'static str; 2] = ["settle", "rollup"];
+    /// In the order in which a day goes through them.
+    pub const ALL: [Self; 2] = [Self::Settle, Self::RollUp];
+
+    /// The word in the due list.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Settle => Self::NAMES[0],
+            Self::RollUp => Self::NAMES[1],
+        }
+    }
+
+    /// Milliseconds after the end of the day.
+    pub const fn delay(self) -> i64 {
+        match self {
+            Self::Settle => 3 * HOUR,
+            // Two weeks back is what PutMetricData takes; an hour for what was received in time and delivered after.
+            Self::RollUp => 14 * DAY + HOUR,
+        }
+    }
+
+    /// The last day that is due at `now`.
+    pub fn through(self, now: Timestamp) -> Day {
+        Day::of(now.plus_millis(-self.delay())).previous()
+    }
+}
+
+/// What a run of a step did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rolled {
+    /// Segments read.
+    pub read: u64,
+    /// Segments written.
+    pub written: u64,
+}
+
+impl MetricStore {
+    /// Does a step for one day of one partition. Safe to run twice, at once, and to be killed at any point.
+    ///
+    /// # Errors
+    /// When a store does not answer; the note of work stays.
+    pub async fn roll(&self, due: &Due, step: Step, now: Timestamp) -> Result<Rolled, StoreError> {
+        let mut done = self.settle(due, now).await?;
+        if step == Step::RollUp {
+            let more = self.roll_up(due, now).await?;
+            done = Rolled { read: done.read + more.read, written: done.written + more.written };
+        }
+        self.ledger.done(due).await?;
+        Ok(done)
+    }
+
+    async fn settle(&self, due: &Due, now: Timestamp) -> Result<Rolled, StoreError> {
+        let day = self.day(due).await?;
+        let covered = day.covered(60);
+        let sources: Vec<&Segment> = day.delivered(60).filter(|segment| segment.from > covered).collect();
+        let done = self.make(due, covered, &sources, &[60]).await?;
+        // Looked at afresh: what covers the day now may be another worker's span, and a shorter one.
+        let day = self.day(due).await?;
+        let covered = day.covered(60);
+        for segment in day.delivered(60).filter(|s| s.from <= covered && s.entry.expires.is_none()) {
+            self.ledger.expire(&segment.entry, now.plus_millis(GRACE)).await?;
+        }
+        if day.delivered(60).any(|segment| segment.from > covered) {
+            return Err(StoreError::Conflict);
+        }
+        Ok(done)
+    }
+
+    async fn roll_up(&self, due: &Due, now: Timestamp) -> Result<Rolled, StoreError> {
+        // Looked at afresh: the day was settled a moment ago.
+        let day = self.day(due).await?;
+        let covered = day.covered(300);
+        let sources: Vec<&Segment> = day.rolled(60).filter(|segment| segment.from > covered).collect();
+        let done = self.make(due, covered, &sources, &[300, 3600]).await?;
+        let day = self.day(due).await?;
+        let covered = day.covered(300);
+        for resolution in [60, 300, 3600] {
+            let Some(kept) = self.ledger.config.retention.of(resolution) else { continue };
+            let until = due.day.end().plus_millis(kept).max(now.plus_millis(GRACE));
+            let kept_on = |s: &&Segment| s.entry.to <= covered && s.entry.expires.is_none();
+            for segment in day.rolled(resolution).filter(kept_on) {
+                self.ledger.expire(&segment.entry, until).await?;
+            }
+        }
+        if day.rolled(60).any(|segment| segment.entry.to > covered) {
+            return Err(StoreError::Conflict);
+        }
+        Ok(done)
+    }
+
+    /// Merges segments into one for each of `resolutions`, covering all generations after `covered`.
+    async fn make(
+        &self,
+        due: &Due,
+        covered: Generation,
+        sources: &[&Segment],
+        resolutions: &[u32],
+    ) -> Result<Rolled, StoreError> {
+        let Some(to) = sources.iter().map(|segment| segment.entry.to).max() else {
+            return Ok(Rolled::default());
+        };
+        let mut series = HashMap::new();
+        for source in sources {
+            let wanted = Wanted { series: None, range: ALWAYS };
+            for SeriesPoints { series: key, unit, points } in
+                self.segments.read(&self.ledger, &source.entry, wanted).await?
+            {
+                series.entry((key, unit)).or_insert_with(Vec::new).extend(points);
+            }
+        }
+        let mut cuts = Vec::new();
+        for resolution in resolutions {
+            let rows = aligned(series.clone(), *resolution);
+            let span = Span::Rolled(covered + 1, to);
+            cuts.push(segment_cut(&due.partition, due.day, *resolution, span, &rows)?);
+        }
+        let entries = self.ledger.write_objects(cuts).await?;
+        match self.ledger.commit_rolled(&entries).await {
+            // Somebody rolled a span that begins here: theirs stands, ours is swept.
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(Rolled { read: sources.len() as u64, written: entries.len() as u64 })
+    }
+
+    async fn day(&self, due: &Due) -> Result<DayIndex, StoreError> {
+        let delivered = self.ledger.head(&due.partition).await?.map_or(0, |head| head.delivered);
+        let mut segments = self.ledger.segments(&due.partition, due.day..=due.day).await?;
+        segments.retain(|segment| segment.entry.to <= delivered);
+        Ok(DayIndex(segments))
+    }
+}
+
+/// The segments of one day of delivered generations.
+struct DayIndex(Vec<Segment>);
+
+impl DayIndex {
+    /// The last generation that rolled segments of a resolution cover; 0 when there are none.
+    fn covered(&self, resolution: u32) -> Generation {
+        self.rolled(resolution).map(|segment| segment.entry.to).max().unwrap_or(0)
+    }
+
+    fn rolled(&self, resolution: u32) -> impl Iterator<Item = &Segment> {
+        self.0.iter().filter(move |segment| segment.rolled && segment.resolution == resolution)
+    }
+
+    fn delivered(&self, resolution: u32) -> impl Iterator<Item = &Segment> {
+        self.0.iter().filter(move |segment| !segment.rolled && segment.resolution == resolution)
+    }
+}

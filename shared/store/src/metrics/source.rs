@@ -1,0 +1,192 @@
+//! Segments as the reader meets them: footers and decoded series are kept by the object's name, which never changes
+//! its meaning.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
+use watchtrail_core::metrics::{SeriesKey, SeriesPoints};
+use watchtrail_core::time::Timestamp;
+
+use super::segment::{self, Wanted};
+use crate::error::StoreError;
+use crate::ledger::{IndexEntry, Ledger};
+use crate::objects::Objects;
+
+/// An object of up to this size is fetched whole with one request: cheaper and faster than a footer and then pages.
+const WHOLE_BELOW: u64 = 1 << 20;
+
+/// The range that all rows of a segment lie in.
+pub(super) const ALWAYS: Range<Timestamp> = Timestamp::MIN..Timestamp::MAX;
+
+/// The points of one series in one segment: one entry for each unit.
+pub(super) type Decoded = Arc<[SeriesPoints]>;
+
+type Key = (Arc<str>, SeriesKey);
+
+#[derive(PartialEq, Eq)]
+struct Lookup<'a>(&'a str, &'a SeriesKey);
+
+// A tuple hashes its parts in order, and an `Arc<str>` as its `str`.
+impl Hash for Lookup<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+        self.1.hash(state);
+    }
+}
+
+impl Equivalent<Key> for Lookup<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        *self.0 == *key.0 && *self.1 == key.1
+    }
+}
+
+#[derive(Debug, Clone)]
+struct ByBytes;
+
+impl Weighter<Key, Decoded> for ByBytes {
+    fn weight(&self, key: &Key, series: &Decoded) -> u64 {
+        160 + key.1.metric_name.len() as u64 + series.iter().map(|s| 80 + 48 * s.points.len() as u64).sum::<u64>()
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct SegmentCache {
+    footers: Cache<String, ArrowReaderMetadata>,
+    series: Cache<Key, Decoded, ByBytes>,
+}
+
+impl SegmentCache {
+    pub(super) fn new(bytes: u64) -> Self {
+        Self {
+            footers: Cache::new(4096),
+            series: Cache::with_weighter((bytes / 1024) as usize, bytes, ByBytes),
+        }
+    }
+
+    /// The points of each of `wanted` (sorted) in a segment; a series that is not in it has none.
+    pub(super) async fn series(
+        &self,
+        ledger: &Ledger,
+        entry: &IndexEntry,
+        wanted: &[SeriesKey],
+    ) -> Result<Vec<Option<Decoded>>, StoreError> {
+        let mut found: Vec<Option<Decoded>> =
+            wanted.iter().map(|key| self.series.get(&Lookup(&entry.object, key))).collect();
+        let missing: Vec<SeriesKey> =
+            wanted.iter().zip(&found).filter(|(_, hit)| hit.is_none()).map(|(key, _)| key.clone()).collect();
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let mut read: BTreeMap<SeriesKey, Vec<SeriesPoints>> = BTreeMap::new();
+        for series in self.read(ledger, entry, Wanted { series: Some(&missing), range: ALWAYS }).await? {
+            read.entry(series.series.clone()).or_default().push(series);
+        }
+        let object: Arc<str> = Arc::from(entry.object.as_str());
+        for (key, place) in wanted.iter().zip(&mut found).filter(|(_, place)| place.is_none()) {
+            let decoded: Decoded = read.remove(key).unwrap_or_default().into();
+            self.series.insert((Arc::clone(&object), key.clone()), Arc::clone(&decoded));
+            *place = Some(decoded);
+        }
+        Ok(found)
+    }
+
+    /// Reads a segment past the cache of series.
+    pub(super) async fn read(
+        &self,
+        ledger: &Ledger,
+        entry: &IndexEntry,
+        wanted: Wanted<'_>,
+    ) -> Result<Vec<SeriesPoints>, StoreError> {
+        let mut source = Source::open(&ledger.objects, entry).await?;
+        let footer = self.footer(&mut source, entry).await?;
+        let failed = Arc::clone(&source.failed);
+        segment::read(source, footer, &wanted).await.map_err(|error| {
+            // An object that vanished while it was read is no corruption: the reader starts again.
+            let lost = failed.lock().ok().and_then(|mut lost| lost.take());
+            lost.unwrap_or_else(|| StoreError::corrupt(&entry.object, error))
+        })
+    }
+
+    async fn footer(&self, source: &mut Source, entry: &IndexEntry) -> Result<ArrowReaderMetadata, StoreError> {
+        if let Some(footer) = self.footers.get(&entry.object) {
+            return Ok(footer);
+        }
+        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+        let footer = ArrowReaderMetadata::load_async(source, options).await.map_err(|error| {
+            let lost = source.failed.lock().ok().and_then(|mut lost| lost.take());
+            lost.unwrap_or_else(|| StoreError::corrupt(&entry.object, error))
+        })?;
+        self.footers.insert(entry.object.clone(), footer.clone());
+        Ok(footer)
+    }
+}
+
+/// An object that Parquet reads from.
+struct Source {
+    objects: Objects,
+    key: String,
+    size: u64,
+    whole: Option<Bytes>,
+    /// The store's error behind a Parquet error, kept in its own type.
+    failed: Arc<std::sync::Mutex<Option<StoreError>>>,
+}
+
+impl Source {
+    async fn open(objects: &Objects, entry: &IndexEntry) -> Result<Self, StoreError> {
+        let whole =
+            if entry.bytes <= WHOLE_BELOW { Some(objects.get(&entry.object, None).await?) } else { None };
+        let size = whole.as_ref().map_or(entry.bytes, |bytes| bytes.len() as u64);
+        let failed = Arc::default();
+        Ok(Self { objects: objects.clone(), key: entry.object.clone(), size, whole, failed })
+    }
+}
+
+impl AsyncFileReader for Source {
+    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
+        async move {
+            if let Some(whole) = &self.whole {
+                let (start, end) = (range.start as usize, range.end as usize);
+                if start > end || end > whole.len() {
+                    return Err(ParquetError::EOF(format!("{} ends before {end}", self.key)));
+                }
+                return Ok(whole.slice(start..end));
+            }
+            self.objects.get(&self.key, Some(range)).await.map_err(|error| {
+                let shown = ParquetError::General(error.to_string());
+                if let Ok(mut failed) = self.failed.lock() {
+                    *failed = Some(error);
+                }
+                shown
+            })
+        }
+        .boxed()
+    }
+
+    fn get_metadata<'a>(
+        &'a mut self,
+        options: Option<&'a ArrowReaderOptions>,
+    ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
+        async move {
+            let policy = options.map_or(PageIndexPolicy::Optional, ArrowReaderOptions::column_index_policy);
+            let size = self.size;
+            let metadata = ParquetMetaDataReader::new()
+                .with_page_index_policy(policy)
+                .with_prefetch_hint(Some(64 << 10))
+                .load_and_finish(self, size)
+                .await?;
+            Ok(Arc::new(metadata))
+        }
+        .boxed()
+    }
+}
