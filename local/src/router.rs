@@ -21,7 +21,7 @@ pub(crate) type Body = s3s::Body;
 /// largest that AWS's function URLs take, too.
 const LARGEST: usize = 6 << 20;
 
-const SERVICES: [&ServiceModel; 1] = [&shapes::cloudwatch::SERVICE];
+const SERVICES: [&ServiceModel; 1] = [&shapes::cloudwatch::MODEL];
 
 pub(crate) async fn answer(
     suite: Arc<Suite>,

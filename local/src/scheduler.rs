@@ -190,7 +190,8 @@ fn removal_event<'a>(objects: impl Iterator<Item = &'a str>) -> retention::Event
     use aws_lambda_events::dynamodb::{Event, EventRecord};
     let records = objects.map(|object| {
         let image = serde_json::json!({ "object": { "S": object } });
-        let mut record = EventRecord { event_name: "REMOVE".to_owned(), ..EventRecord::default() };
+        let mut record = EventRecord::default();
+        "REMOVE".clone_into(&mut record.event_name);
         record.change.old_image = serde_json::from_value(image).unwrap_or_default();
         record
     });

@@ -1,8 +1,7 @@
 //! Points in time and calendar days, both in UTC.
 //!
-//! Nothing here reads a clock. Timestamps are whole milliseconds, which is what `CloudWatch` accepts
-//! (a `MetricDatum` timestamp is honoured to the second, or to the millisecond as a key), and days are the
-//! partitions of stored segments.
+//! Nothing here reads a clock. Timestamps are whole milliseconds, the finest that `CloudWatch` and `CloudTrail`
+//! tell apart; days are what stored segments are cut by. Not here: time zones (see `metrics::label`).
 
 use std::fmt;
 

@@ -9,7 +9,7 @@ use http::Response;
 use serde::Serialize;
 use watchtrail_core::time::Timestamp;
 use watchtrail_store::Scope;
-use watchtrail_wire::{Call, Fault, ServiceModel, Shape};
+use watchtrail_wire::{Call, Fault, Path, ServiceModel, Shape, Violations};
 
 use crate::{Caller, Context};
 
@@ -17,7 +17,10 @@ use crate::{Caller, Context};
 pub trait Operation {
     /// Its name in the service's model.
     const NAME: &'static str;
-    /// Its generated input shape; the frame has checked the shape's constraints.
+    /// Whether it checks the constraints of its input's shape itself ([`check_shape`]), because AWS words their violations
+    /// differently for it; else the frame has checked them.
+    const CHECKS_ITS_SHAPE: bool = false;
+    /// Its generated input shape.
     type Input: Shape + Send;
     /// Its generated output shape.
     type Output: Serialize + Send;
@@ -30,6 +33,16 @@ pub trait Operation {
         request: &Request<'_>,
         input: Self::Input,
     ) -> impl Future<Output = Result<Self::Output, Fault>> + Send;
+}
+
+/// Checks the constraints of a shape, in the words that AWS uses for most operations.
+///
+/// # Errors
+/// `ValidationException` with all violations.
+pub fn check_shape<S: Shape>(input: &S) -> Result<(), Fault> {
+    let mut violations = Violations::default();
+    input.validate(&mut Path::default(), &mut violations);
+    violations.message().map_or(Ok(()), |message| Err(Fault::validation(message)))
 }
 
 /// A call on its way through an operation.
@@ -78,7 +91,7 @@ fn run<'a, O: Operation>(
     call: &'a Call,
 ) -> BoxFuture<'a, Result<Response<Bytes>, Fault>> {
     async move {
-        let input = call.input::<O::Input>()?;
+        let input = if O::CHECKS_ITS_SHAPE { call.decode()? } else { call.input::<O::Input>()? };
         let output = O::run(request, input).await?;
         Ok(call.respond(&output, &request.request_id))
     }

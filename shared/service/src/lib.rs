@@ -11,7 +11,7 @@ pub mod edge;
 mod faults;
 pub mod wording;
 
-pub use api::{Api, Entry, Operation, Request};
+pub use api::{Api, Entry, Operation, Request, check_shape};
 pub use caller::Caller;
 pub use context::{Clock, Context, Entropy, Settings};
 pub use faults::store_fault;

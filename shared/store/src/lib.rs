@@ -48,6 +48,11 @@ impl Store {
         Self { ledger, metrics, tags, tables }
     }
 
+    /// How long metrics are kept.
+    pub fn retention(&self) -> Retention {
+        self.ledger.config.retention
+    }
+
     /// Creates the tables and the bucket where they are missing: for the local host and for tests. On AWS the template
     /// makes them.
     ///

@@ -1,6 +1,6 @@
 //! How long it takes to read a `PutMetricData` of 1,000 data points, from the HTTP request to the checked input.
 //!
-//! `cargo run --release -p watchtrail-wire --example decode_speed`
+//! `cargo run --release -p watchtrail-wire --example decode_speed [protocol]`
 #![expect(clippy::disallowed_methods, reason = "a stopwatch needs a clock")]
 #![expect(clippy::unwrap_used, reason = "an example")]
 
@@ -87,6 +87,9 @@ fn form(input: &PutMetricDataInput) -> String {
 }
 
 fn measure(name: &str, uri: &str, headers: &[(&str, &str)], body: Vec<u8>) {
+    if std::env::args().nth(1).is_some_and(|wanted| wanted != name) {
+        return;
+    }
     let mut request = http::Request::builder().method("POST").uri(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);

@@ -174,6 +174,18 @@ impl Call {
     /// `SerializationException` (query: `MalformedInput`) for what cannot be decoded, `ValidationException`
     /// (query: `ValidationError`) for violated constraints.
     pub fn input<I: Shape>(&self) -> Result<I, Fault> {
+        let input: I = self.decode()?;
+        let mut violations = Violations::default();
+        input.validate(&mut Path::default(), &mut violations);
+        violations.message().map_or(Ok(input), |message| Err(Fault::validation(message)))
+    }
+
+    /// Decodes the input and leaves its constraints unchecked, for an operation that words them itself.
+    ///
+    /// # Errors
+    ///
+    /// `SerializationException` (query: `MalformedInput`) for what cannot be decoded.
+    pub fn decode<I: Shape>(&self) -> Result<I, Fault> {
         let decoded = match self.answer.protocol {
             Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => {
                 json::from_bytes(&self.body, &self.bound)
@@ -181,10 +193,7 @@ impl Call {
             Protocol::RpcV2Cbor => cbor::from_bytes(&self.body),
             Protocol::AwsQuery => query::from_form(&self.body),
         };
-        let input: I = decoded.map_err(Fault::serialization)?;
-        let mut violations = Violations::default();
-        input.validate(&mut Path::default(), &mut violations);
-        violations.message().map_or(Ok(input), |message| Err(Fault::validation(message)))
+        decoded.map_err(Fault::serialization)
     }
 
     /// The answer of a call that succeeded; `()` for operations without output.

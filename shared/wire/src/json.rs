@@ -20,8 +20,10 @@ pub(crate) fn from_bytes<T: de::DeserializeOwned>(
     body: &[u8],
     bound: &[(&'static str, String)],
 ) -> Result<T, String> {
-    let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
-    let mut json = serde_json::Deserializer::from_slice(body);
+    // One check of the whole body is cheaper than one for each string.
+    let body = std::str::from_utf8(body).map_err(|_| "The body is not valid UTF-8".to_owned())?;
+    let body = if body.trim_ascii().is_empty() { "{}" } else { body };
+    let mut json = serde_json::Deserializer::from_str(body);
     let value = T::deserialize(Objects(Root { json: &mut json, bound: bound.to_vec() }));
     let value = value.and_then(|value| json.end().map(|()| value));
     value.map_err(|error| wording(&error))

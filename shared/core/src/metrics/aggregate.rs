@@ -150,8 +150,8 @@ mod tests {
             mut b in prop::collection::vec((0..1_000i64, 0..9u8), 0..40),
             start in 0..500i64,
         ) {
-            a.sort();
-            b.sort();
+            a.sort_unstable();
+            b.sort_unstable();
             let list = |points: &[(i64, u8)]| points.iter().map(|(t, v)| (*t, f64::from(*v))).collect::<Vec<_>>();
             let both = [series(Unit::None, &list(&a)), series(Unit::None, &list(&b))];
             let found = merged(&both, &window(start, 700), &[Statistic::Sum]);

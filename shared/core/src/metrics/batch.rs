@@ -76,8 +76,12 @@ pub fn encode(data: &[Datum]) -> Vec<u8> {
     out.push(VERSION);
     put_number(&mut out, data.len() as u64);
     put_number(&mut out, distinct.len() as u64);
-    distinct.iter().for_each(|key| put_text(&mut out, &key.metric_name));
-    distinct.iter().for_each(|key| put_text(&mut out, key.dimensions.to_json()));
+    for key in &distinct {
+        put_text(&mut out, &key.metric_name);
+    }
+    for key in &distinct {
+        put_text(&mut out, key.dimensions.to_json());
+    }
     let mut expected = 0;
     for index in indexes {
         put_signed(&mut out, index as i64 - expected);
@@ -305,8 +309,12 @@ fn put_figures(out: &mut Vec<u8>, figures: &StatisticSet) {
 
 fn put_pairs(out: &mut Vec<u8>, pairs: &[(f64, f64)]) {
     put_number(out, pairs.len() as u64);
-    pairs.iter().for_each(|(value, _)| put_double(out, *value));
-    pairs.iter().for_each(|(_, count)| put_double(out, *count));
+    for (value, _) in pairs {
+        put_double(out, *value);
+    }
+    for (_, count) in pairs {
+        put_double(out, *count);
+    }
 }
 
 struct Reader<'a> {

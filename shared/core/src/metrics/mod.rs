@@ -9,6 +9,7 @@ pub mod batch;
 mod distribution;
 pub mod label;
 pub mod period;
+pub mod request;
 pub mod rollup;
 pub mod sample;
 pub mod segment_rows;

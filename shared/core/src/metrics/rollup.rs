@@ -27,7 +27,9 @@ fn interval(point: &Point, seconds: u32) -> Timestamp {
 fn merge(chunk: &[Point], seconds: u32) -> Point {
     let timestamp = interval(&chunk[0], seconds);
     let mut summary = Summary::with_distribution();
-    chunk.iter().for_each(|point| summary.add(&point.sample));
+    for point in chunk {
+        summary.add(&point.sample);
+    }
     Point { timestamp, sample: summary.to_sample() }
 }
 

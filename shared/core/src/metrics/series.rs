@@ -118,11 +118,20 @@ impl Dimensions {
     }
 
     /// Whether every filter is met: a name that must be present, with this value where one is given
-    /// (the `DimensionFilter` of ListMetrics).
+    /// (the `DimensionFilter` of `ListMetrics`).
     pub fn contains<'a>(&self, filters: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> bool {
         filters.into_iter().all(|(name, wanted)| {
             self.get(name).is_some_and(|value| wanted.is_none_or(|wanted| value == wanted))
         })
+    }
+}
+
+impl<'a> IntoIterator for &'a Dimensions {
+    type Item = <Pairs<'a> as Iterator>::Item;
+    type IntoIter = Pairs<'a>;
+
+    fn into_iter(self) -> Pairs<'a> {
+        self.iter()
     }
 }
 
@@ -208,15 +217,15 @@ fn unescape(content: &str) -> Cow<'_, str> {
     serde_json::from_str(&quoted).map_or(Cow::Borrowed(content), Cow::Owned)
 }
 
-/// Whether no byte of a string's content is, or should be, escaped in canonical JSON, quotes left aside. Looks at
-/// every byte without stopping early, which is what the compiler makes vector code of.
+/// Whether no byte is, or should be, escaped in canonical JSON, quotes left aside. Looks at every byte without
+/// stopping early, which is what the compiler makes vector code of.
 fn is_plain(text: &str) -> bool {
-    text.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'\\'))
+    text.bytes().fold(0, |odd, byte| odd | u8::from(byte < b' ') | u8::from(byte == b'\\')) == 0
 }
 
 fn push_string(out: &mut String, text: &str) {
     out.push('"');
-    if is_plain(text) && !text.contains('"') {
+    if is_plain(text) && text.bytes().fold(0, |quotes, byte| quotes | u8::from(byte == b'"')) == 0 {
         out.push_str(text);
     } else {
         push_escaped(out, text);

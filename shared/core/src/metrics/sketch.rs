@@ -1,6 +1,6 @@
 //! The log-scale buckets of a merged distribution: which bucket a value falls into, and what stands for it.
 //!
-//! Bucket `k` holds the values in `(γ^(k-1), γ^k]`, as in DDSketch (Masson, Rim, Lee: "DDSketch: a fast and
+//! Bucket `k` holds the values in `(γ^(k-1), γ^k]`, as in `DDSketch` (Masson, Rim, Lee: "`DDSketch`: a fast and
 //! fully-mergeable quantile sketch with relative-error guarantees", 2019). Its representative is the value with
 //! the same relative error to both ends. The bucket of a value does not depend on what else was counted, so the
 //! order of merging never matters. Negative values have no bucket: `CloudWatch` gives no percentiles of them.

@@ -192,7 +192,7 @@ fn parse_extended(text: &str) -> Option<Statistic> {
     let measure = Measure::ALL.into_iter().find(|measure| measure.long() == name)?;
     let range = if low.ends_with('%') || high.ends_with('%') {
         let percent = |text: &str| Percent::parse(text.strip_suffix('%')?);
-        Range::Percent { low: optional(low, percent)?, high: optional(high, percent)? }
+        Range::Percent { low: optional(low, percent).ok()?, high: optional(high, percent).ok()? }
     } else {
         Range::Absolute(parse_bounds(low, high)?)
     };
@@ -200,13 +200,16 @@ fn parse_extended(text: &str) -> Option<Statistic> {
 }
 
 fn parse_bounds(low: &str, high: &str) -> Option<Bounds> {
-    let bounds = Bounds { low: optional(low, parse_number)?, high: optional(high, parse_number)? };
+    let bounds = Bounds { low: optional(low, parse_number).ok()?, high: optional(high, parse_number).ok()? };
     (bounds.low.is_some() || bounds.high.is_some()).then_some(bounds)
 }
 
-/// Nothing gives `Some(None)`, what `parse` refuses gives `None`.
-fn optional<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
-    if text.is_empty() { Some(None) } else { parse(text).map(Some) }
+/// A bound that `parse` refuses.
+struct Refused;
+
+/// Nothing is an open end.
+fn optional<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refused> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some).ok_or(Refused) }
 }
 
 /// `\d+(\.\d{0,10})?([Ee][+-]?\d+)?`. With an exponent more decimals are taken, so that every number that can

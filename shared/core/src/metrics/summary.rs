@@ -186,7 +186,9 @@ impl Summary {
     }
 
     fn spread_all(&mut self, values: &[(f64, f64)]) {
-        values.iter().for_each(|(value, count)| self.spread(*value, *count));
+        for (value, count) in values {
+            self.spread(*value, *count);
+        }
     }
 
     /// Counts a value in the distribution; the figures have it already.
@@ -281,7 +283,9 @@ mod tests {
 
     fn summary(samples: &[Sample]) -> Summary {
         let mut summary = Summary::with_distribution();
-        samples.iter().for_each(|sample| summary.add(sample));
+        for sample in samples {
+            summary.add(sample);
+        }
         summary
     }
 

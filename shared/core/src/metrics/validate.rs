@@ -1,7 +1,7 @@
 //! AWS's rules for what PutMetricData accepts, and the way from a request's members to a [`Datum`].
 //!
 //! AWS: `PutMetricData`, `MetricDatum`, `Dimension` and `StatisticSet` in the API reference. Errors say what is
-//! wrong and where; how AWS words it is `service`'s business. Not here: the size of a request, entities' contents.
+//! wrong and where; how AWS words it is `service`'s business. Not here: rules for a request as a whole ([`super::request`]).
 //!
 //! Timestamps are cut down to the stored resolution, one second or one minute, because `CloudWatch` does ("stores
 //! the metric at 1-minute resolution"): a regular datum of 12:00:30 belongs to 12:00:00 for every query.
@@ -13,10 +13,6 @@ use super::series::{Dimensions, SeriesKey};
 use super::unit::Unit;
 use crate::time::{DAY, HOUR, Timestamp};
 
-/// The most data of one request, those with entities included.
-pub const MOST_DATA: usize = 1_000;
-/// The most `EntityMetricData` of one request.
-pub const MOST_ENTITIES: usize = 2;
 /// The most dimensions of a metric.
 pub const MOST_DIMENSIONS: usize = 30;
 /// The most `Values` of a datum.
@@ -32,13 +28,14 @@ pub const OLDEST: i64 = 14 * DAY;
 /// How far ahead a timestamp may lie, in milliseconds.
 pub const NEWEST: i64 = 2 * HOUR;
 
-/// A `MetricDatum` as it came, nothing checked.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RawDatum {
+/// A `MetricDatum` as it came, nothing checked. Texts may be borrowed from the request (`S` = `&str` or `Cow<str>`),
+/// which spares an allocation for each of them: only the metric's name is kept as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawDatum<S = String> {
     /// `MetricName`
-    pub metric_name: Option<String>,
+    pub metric_name: Option<S>,
     /// `Dimensions`
-    pub dimensions: Vec<RawDimension>,
+    pub dimensions: Vec<RawDimension<S>>,
     /// `Timestamp`
     pub timestamp: Option<Timestamp>,
     /// `Value`
@@ -50,18 +47,34 @@ pub struct RawDatum {
     /// `Counts`; an empty list is as good as none
     pub counts: Vec<f64>,
     /// `Unit`
-    pub unit: Option<String>,
+    pub unit: Option<S>,
     /// `StorageResolution`, in seconds
     pub storage_resolution: Option<i32>,
 }
 
+impl<S> Default for RawDatum<S> {
+    fn default() -> Self {
+        Self {
+            metric_name: None,
+            dimensions: Vec::new(),
+            timestamp: None,
+            value: None,
+            statistic_values: None,
+            values: Vec::new(),
+            counts: Vec::new(),
+            unit: None,
+            storage_resolution: None,
+        }
+    }
+}
+
 /// A `Dimension` as it came.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RawDimension {
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawDimension<S = String> {
     /// `Name`
-    pub name: Option<String>,
+    pub name: Option<S>,
     /// `Value`
-    pub value: Option<String>,
+    pub value: Option<S>,
 }
 
 /// A `StatisticSet` as it came.
@@ -189,14 +202,20 @@ pub enum DatumProblem {
 ///
 /// # Errors
 /// The first problem, in the order of the members above.
-pub fn datum(index: usize, raw: RawDatum, received: Timestamp) -> Result<Datum, DatumError> {
+pub fn datum<S>(index: usize, raw: RawDatum<S>, received: Timestamp) -> Result<Datum, DatumError>
+where
+    S: AsRef<str> + Into<String>,
+{
     check_datum(raw, received).map_err(|problem| DatumError { index, problem })
 }
 
-fn check_datum(raw: RawDatum, received: Timestamp) -> Result<Datum, DatumProblem> {
+fn check_datum<S>(raw: RawDatum<S>, received: Timestamp) -> Result<Datum, DatumProblem>
+where
+    S: AsRef<str> + Into<String>,
+{
     let sample = sample(&raw)?;
-    name(raw.metric_name.as_deref(), Member::MetricName, LONGEST_NAME)?;
-    let metric_name = raw.metric_name.unwrap_or_default();
+    name(raw.metric_name.as_ref(), Member::MetricName, LONGEST_NAME)?;
+    let metric_name = raw.metric_name.map(Into::into).unwrap_or_default();
     let dimensions = dimensions(raw.dimensions)?;
     let high_resolution = match raw.storage_resolution {
         None | Some(60) => false,
@@ -205,7 +224,7 @@ fn check_datum(raw: RawDatum, received: Timestamp) -> Result<Datum, DatumProblem
     };
     let unit = match raw.unit {
         None => Unit::None,
-        Some(name) => Unit::parse(&name).ok_or(DatumProblem::UnknownUnit(name))?,
+        Some(name) => Unit::parse(name.as_ref()).ok_or_else(|| DatumProblem::UnknownUnit(name.into()))?,
     };
     let timestamp = timestamp(raw.timestamp, received)?.floor_to(if high_resolution { 1 } else { 60 });
     Ok(Datum { series: SeriesKey { metric_name, dimensions }, unit, high_resolution, timestamp, sample })
@@ -223,29 +242,33 @@ fn timestamp(asked: Option<Timestamp>, received: Timestamp) -> Result<Timestamp,
     }
 }
 
-fn dimensions(mut raw: Vec<RawDimension>) -> Result<Dimensions, DatumProblem> {
+fn dimensions<S: AsRef<str>>(mut raw: Vec<RawDimension<S>>) -> Result<Dimensions, DatumProblem> {
     if raw.len() > MOST_DIMENSIONS {
         return Err(DatumProblem::TooManyDimensions(raw.len()));
     }
     for (at, dimension) in raw.iter().enumerate() {
         let member = Member::DimensionName(at);
-        if name(dimension.name.as_deref(), member, LONGEST_NAME)?.starts_with(':') {
+        if name(dimension.name.as_ref(), member, LONGEST_NAME)?.starts_with(':') {
             return Err(DatumProblem::LeadingColon(member));
         }
-        name(dimension.value.as_deref(), Member::DimensionValue(at), LONGEST_DIMENSION_VALUE)?;
+        name(dimension.value.as_ref(), Member::DimensionValue(at), LONGEST_DIMENSION_VALUE)?;
     }
-    raw.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    if raw.windows(2).any(|pair| pair[0].name == pair[1].name) {
+    raw.sort_unstable_by(|a, b| text_of(a.name.as_ref()).cmp(text_of(b.name.as_ref())));
+    if raw.windows(2).any(|twins| text_of(twins[0].name.as_ref()) == text_of(twins[1].name.as_ref())) {
         return Err(DatumProblem::DuplicateDimension);
     }
-    Ok(Dimensions::from_sorted(raw.iter().map(|dimension| {
-        (dimension.name.as_deref().unwrap_or_default(), dimension.value.as_deref().unwrap_or_default())
-    })))
+    Ok(Dimensions::from_sorted(
+        raw.iter().map(|dimension| (text_of(dimension.name.as_ref()), text_of(dimension.value.as_ref()))),
+    ))
+}
+
+fn text_of<S: AsRef<str>>(text: Option<&S>) -> &str {
+    text.map_or("", AsRef::as_ref)
 }
 
 /// Checks a name or a dimension's value, which have the same rules but for their length.
-fn name(text: Option<&str>, member: Member, longest: usize) -> Result<&str, DatumProblem> {
-    let text = text.unwrap_or_default();
+fn name<S: AsRef<str>>(text: Option<&S>, member: Member, longest: usize) -> Result<&str, DatumProblem> {
+    let text = text_of(text);
     match text_problem(text, longest) {
         None => Ok(text),
         Some(TextProblem::Missing) => Err(DatumProblem::Missing(member)),
@@ -255,17 +278,18 @@ fn name(text: Option<&str>, member: Member, longest: usize) -> Result<&str, Datu
     }
 }
 
-enum TextProblem {
+/// What can be wrong with any text.
+pub(super) enum TextProblem {
     Missing,
     NotAscii,
     ControlCharacter,
     TooLong,
 }
 
-fn text_problem(text: &str, longest: usize) -> Option<TextProblem> {
+pub(super) fn text_problem(text: &str, longest: usize) -> Option<TextProblem> {
     // Nearly every text is visible ASCII throughout. Every byte is looked at without stopping early, which is what
     // the compiler makes vector code of.
-    if text.bytes().fold(true, |visible, byte| visible & (b'!'..=b'~').contains(&byte)) {
+    if text.bytes().fold(0, |odd, byte| odd | u8::from(!(b'!'..=b'~').contains(&byte))) == 0 {
         return match text.len() {
             0 => Some(TextProblem::Missing),
             length if length > longest => Some(TextProblem::TooLong),
@@ -283,7 +307,7 @@ fn text_problem(text: &str, longest: usize) -> Option<TextProblem> {
     }
 }
 
-fn sample(raw: &RawDatum) -> Result<Sample, DatumProblem> {
+fn sample<S>(raw: &RawDatum<S>) -> Result<Sample, DatumProblem> {
     if raw.values.is_empty() && !raw.counts.is_empty() {
         return Err(DatumProblem::CountsMismatch { values: 0, counts: raw.counts.len() });
     }
@@ -342,71 +366,6 @@ fn positive(count: f64, member: Member) -> Result<f64, DatumProblem> {
     if count > 0.0 { number(count, member) } else { Err(DatumProblem::BadNumber(member, count)) }
 }
 
-/// Why a whole request is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RequestError {
-    /// The namespace is missing, empty or only white space.
-    #[error("no namespace")]
-    NoNamespace,
-    /// The namespace is longer than [`LONGEST_NAME`].
-    #[error("the namespace has {0} characters")]
-    NamespaceTooLong(usize),
-    /// The namespace has characters outside of ASCII.
-    #[error("the namespace is not ASCII")]
-    NamespaceNotAscii,
-    /// The namespace has control characters or starts with a colon.
-    #[error("{0:?} is not a namespace")]
-    BadNamespace(String),
-    /// Neither `MetricData` nor `EntityMetricData` has any data.
-    #[error("no data")]
-    NoData,
-    /// More than [`MOST_DATA`].
-    #[error("{0} data")]
-    TooManyData(usize),
-    /// More than [`MOST_ENTITIES`].
-    #[error("{0} entities")]
-    TooManyEntities(usize),
-    /// `EntityMetricData` without `StrictEntityValidation`.
-    #[error("entities without StrictEntityValidation")]
-    NoStrictness,
-}
-
-/// Checks a namespace. `AWS/` is accepted: AWS only advises against it.
-///
-/// # Errors
-/// A [`RequestError`] about the namespace.
-pub fn namespace(text: Option<&str>) -> Result<&str, RequestError> {
-    let text = text.unwrap_or_default();
-    match text_problem(text, LONGEST_NAME) {
-        Some(TextProblem::Missing) => Err(RequestError::NoNamespace),
-        Some(TextProblem::NotAscii) => Err(RequestError::NamespaceNotAscii),
-        Some(TextProblem::ControlCharacter) => Err(RequestError::BadNamespace(text.to_owned())),
-        Some(TextProblem::TooLong) => Err(RequestError::NamespaceTooLong(text.len())),
-        None if text.starts_with(':') => Err(RequestError::BadNamespace(text.to_owned())),
-        None => Ok(text),
-    }
-}
-
-/// Checks a request's numbers: of data without and with entities, of entities, and whether
-/// `StrictEntityValidation` was given.
-///
-/// # Errors
-/// A [`RequestError`] about the numbers.
-pub fn request(data: usize, entities: &[usize], strictness: Option<bool>) -> Result<(), RequestError> {
-    let total = entities.iter().fold(data, |total, more| total.saturating_add(*more));
-    if total == 0 {
-        Err(RequestError::NoData)
-    } else if entities.len() > MOST_ENTITIES {
-        Err(RequestError::TooManyEntities(entities.len()))
-    } else if total > MOST_DATA {
-        Err(RequestError::TooManyData(total))
-    } else if !entities.is_empty() && strictness.is_none() {
-        Err(RequestError::NoStrictness)
-    } else {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -449,7 +408,7 @@ mod tests {
             P::TooLong(Member::MetricName, 255),
         );
         let with = |dimensions| RawDatum { dimensions, ..raw() };
-        check(with(vec![RawDimension::default()]), P::Missing(Member::DimensionName(0)));
+        check(with(vec![RawDimension { name: None, value: None }]), P::Missing(Member::DimensionName(0)));
         check(with(vec![dimension("a", "b"), dimension("c", " ")]), P::Missing(Member::DimensionValue(1)));
         check(with(vec![dimension(":a", "b")]), P::LeadingColon(Member::DimensionName(0)));
         check(with(vec![dimension("a", &"b".repeat(1_025))]), P::TooLong(Member::DimensionValue(0), 1_024));
@@ -539,38 +498,10 @@ mod tests {
     }
 
     #[test]
-    fn namespaces() {
-        fn check(given: Option<&str>, expected: Result<(), RequestError>) {
-            assert_eq!(namespace(given).map(|_| ()), expected);
-        }
-        check(Some("AWS/EC2"), Ok(()));
-        check(Some("my app:x"), Ok(()));
-        check(None, Err(RequestError::NoNamespace));
-        check(Some("  "), Err(RequestError::NoNamespace));
-        check(Some(":a"), Err(RequestError::BadNamespace(":a".to_owned())));
-        check(Some("a\tb"), Err(RequestError::BadNamespace("a\tb".to_owned())));
-        check(Some("\u{fc}"), Err(RequestError::NamespaceNotAscii));
-        check(Some(&"a".repeat(256)), Err(RequestError::NamespaceTooLong(256)));
-    }
-
-    #[test]
-    fn requests() {
-        fn check(
-            data: usize,
-            entities: &[usize],
-            strictness: Option<bool>,
-            expected: Result<(), RequestError>,
-        ) {
-            assert_eq!(request(data, entities, strictness), expected);
-        }
-        check(1_000, &[], None, Ok(()));
-        check(500, &[500], Some(true), Ok(()));
-        check(0, &[], None, Err(RequestError::NoData));
-        check(0, &[0], Some(true), Err(RequestError::NoData));
-        check(1_001, &[], None, Err(RequestError::TooManyData(1_001)));
-        check(501, &[500], Some(true), Err(RequestError::TooManyData(1_001)));
-        check(1, &[1, 1, 1], Some(false), Err(RequestError::TooManyEntities(3)));
-        check(1, &[1], None, Err(RequestError::NoStrictness));
+    fn texts_may_be_borrowed() {
+        let dimensions = vec![RawDimension { name: Some("a"), value: Some("b") }];
+        let raw = RawDatum { metric_name: Some("m"), dimensions, value: Some(1.0), ..RawDatum::default() };
+        assert_eq!(datum(0, raw, NOW).unwrap().series.dimensions.to_json(), r#"{"a":"b"}"#);
     }
 
     proptest! {

@@ -9,9 +9,9 @@ use std::fmt::Write;
 
 use watchtrail_core::metrics::label::TimezoneError;
 use watchtrail_core::metrics::period::MOST_STATISTICS_POINTS;
+use watchtrail_core::metrics::request::{MOST_DATA, MOST_ENTITIES, RequestError};
 use watchtrail_core::metrics::validate::{
-    Clash, DatumError, DatumProblem, LONGEST_NAME, MOST_DATA, MOST_DIMENSIONS, MOST_ENTITIES, MOST_VALUES,
-    Member, RequestError,
+    Clash, DatumError, DatumProblem, LONGEST_NAME, MOST_DIMENSIONS, MOST_VALUES, Member,
 };
 use watchtrail_core::metrics::{PeriodError, StatisticError, Unit};
 
@@ -209,13 +209,13 @@ pub fn statistic(path: &str, error: &StatisticError) -> (&'static str, String) {
     stat(path, given)
 }
 
-/// An entry of GetMetricStatistics' `Statistics`, counted from 0.
+/// An entry of `GetMetricStatistics`' `Statistics`, counted from 0.
 pub fn plain_statistic(index: usize) -> (&'static str, String) {
     let message = "must be a value in the set [SampleCount, Average, Sum, Minimum, Maximum].";
     (INVALID_VALUE, format!("The parameter Statistics.member.{}.<list element> {message}", index + 1))
 }
 
-/// An entry of GetMetricStatistics' `ExtendedStatistics`, counted from 0. Wording not confirmed.
+/// An entry of `GetMetricStatistics`' `ExtendedStatistics`, counted from 0. Wording not confirmed.
 pub fn extended_statistic(index: usize, error: &StatisticError) -> (&'static str, String) {
     let (StatisticError::Unknown(given) | StatisticError::EmptyRange(given)) = error;
     (
@@ -224,7 +224,7 @@ pub fn extended_statistic(index: usize, error: &StatisticError) -> (&'static str
     )
 }
 
-/// Both or neither of GetMetricStatistics' `Statistics` and `ExtendedStatistics`. Wording not confirmed.
+/// Both or neither of `GetMetricStatistics`' `Statistics` and `ExtendedStatistics`. Wording not confirmed.
 pub fn statistics_choice(given: usize) -> (&'static str, String) {
     if given == 0 {
         let message = "At least one of the parameters Statistics and ExtendedStatistics must be specified.";
@@ -347,12 +347,12 @@ mod tests {
 
     #[test]
     fn request_errors() {
-        fn check(error: RequestError, shape: &str, message: &str) {
-            assert_eq!(request(&error), (shape, message.to_owned()));
+        fn check(error: &RequestError, shape: &str, message: &str) {
+            assert_eq!(request(error), (shape, message.to_owned()));
         }
-        check(RequestError::NoNamespace, MISSING, "The parameter Namespace is required.");
+        check(&RequestError::NoNamespace, MISSING, "The parameter Namespace is required.");
         check(
-            RequestError::TooManyData(2_000),
+            &RequestError::TooManyData(2_000),
             INVALID_VALUE,
             "The collection MetricData must not have a size greater than 1000.",
         );

@@ -56,3 +56,6 @@ pub enum SegmentError {
     #[error("not a segment of metrics: {0}")]
     Content(&'static str),
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,6 @@ use std::fmt;
 
 use minicbor::data::{Tag, Type};
 use minicbor::decode::{Decoder, Error as Low};
-use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -27,6 +26,19 @@ pub(crate) fn from_bytes<T: de::DeserializeOwned>(body: &[u8]) -> Result<T, Stri
     }
     Ok(value)
 }
+
+/// Major types: the upper three bits of an item's first byte.
+const BYTES: u8 = 2;
+const TEXT: u8 = 3;
+const ARRAY: u8 = 4;
+const MAP: u8 = 5;
+const TAG: u8 = 6;
+
+/// Whole first bytes.
+const INDEFINITE_TEXT: u8 = 0x7f;
+const NULL: u8 = 0xf6;
+const UNDEFINED: u8 = 0xf7;
+const BREAK: u8 = 0xff;
 
 /// Why a body cannot be decoded.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +75,17 @@ impl<'de> Reader<'de> {
         value
     }
 
+    /// The first byte of the next item; much cheaper than its `datatype`.
+    fn peek(&self) -> Result<u8, Error> {
+        let next = self.decoder.input().get(self.decoder.position());
+        next.copied().ok_or_else(|| Error::Low(Low::end_of_input()))
+    }
+
+    /// Passes the byte that was peeked at.
+    fn pass(&mut self) {
+        self.decoder.set_position(self.decoder.position() + 1);
+    }
+
     fn wrong_type<T>(&self, expected: &dyn de::Expected) -> Result<T, Error> {
         let found = self.decoder.datatype()?;
         Err(de::Error::invalid_type(Unexpected::Other(kind(found)), expected))
@@ -89,7 +112,7 @@ impl<'de> Reader<'de> {
     }
 
     fn text<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Error> {
-        if self.decoder.datatype()? == Type::String {
+        if self.peek()? != INDEFINITE_TEXT {
             return visitor.visit_borrowed_str(self.decoder.str()?);
         }
         let mut text = String::new();
@@ -109,10 +132,10 @@ impl<'de> Reader<'de> {
 
     fn tagged<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Error> {
         let tag = self.decoder.tag()?;
-        if tag != EPOCH {
+        if tag != EPOCH || self.peek()? >> 5 == TAG {
             return Err(Error::Tag(tag.as_u64()));
         }
-        self.nested(|reader| reader.deserialize_any(visitor))
+        self.deserialize_any(visitor)
     }
 }
 
@@ -131,14 +154,11 @@ fn kind(found: Type) -> &'static str {
     }
 }
 
-/// Deserializes by `$read` where the next item is one of `$type`, else refuses it.
+/// Deserializes by `$read` where the next item is of the major type `$major`, else refuses it.
 macro_rules! only {
-    ($($method:ident: $($type:ident)|+ => $read:ident;)*) => {
+    ($($method:ident: $major:ident => $read:ident;)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            match self.decoder.datatype()? {
-                $(Type::$type)|+ => self.$read(visitor),
-                _ => self.wrong_type(&visitor),
-            }
+            if self.peek()? >> 5 == $major { self.$read(visitor) } else { self.wrong_type(&visitor) }
         })*
     };
 }
@@ -170,12 +190,12 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     only! {
-        deserialize_str: String | StringIndef => text;
-        deserialize_string: String | StringIndef => text;
-        deserialize_identifier: String | StringIndef => text;
-        deserialize_byte_buf: Bytes | BytesIndef => bytes;
-        deserialize_seq: Array | ArrayIndef => list;
-        deserialize_map: Map | MapIndef => map;
+        deserialize_str: TEXT => text;
+        deserialize_string: TEXT => text;
+        deserialize_identifier: TEXT => text;
+        deserialize_byte_buf: BYTES => bytes;
+        deserialize_seq: ARRAY => list;
+        deserialize_map: MAP => map;
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -188,11 +208,10 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.decoder.datatype()? {
-            Type::Null => self.decoder.null()?,
-            Type::Undefined => self.decoder.undefined()?,
-            _ => return visitor.visit_some(self),
+        if !matches!(self.peek()?, NULL | UNDEFINED) {
+            return visitor.visit_some(self);
         }
+        self.pass();
         visitor.visit_none()
     }
 
@@ -201,7 +220,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        if name == TIMESTAMP && self.decoder.datatype()? == Type::Tag {
+        if name == TIMESTAMP && self.peek()? >> 5 == TAG {
             return self.tagged(visitor);
         }
         visitor.visit_newtype_struct(self)
@@ -228,7 +247,7 @@ impl Items<'_, '_> {
                 *left -= 1;
                 Ok(true)
             }
-            None => Ok(self.reader.decoder.datatype()? != Type::Break),
+            None => Ok(self.reader.peek()? != BREAK),
         }
     }
 
@@ -237,10 +256,10 @@ impl Items<'_, '_> {
         if self.next()? {
             return Err(de::Error::custom("Unexpected items in a structure"));
         }
-        match self.left {
-            None => Ok(self.reader.decoder.skip()?),
-            Some(_) => Ok(()),
+        if self.left.is_none() {
+            self.reader.pass();
         }
+        Ok(())
     }
 
     /// An honest hint: no more items than bytes.
@@ -268,10 +287,6 @@ impl<'de> MapAccess<'de> for &mut Items<'_, 'de> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
         if !self.next()? {
             return Ok(None);
-        }
-        if self.reader.decoder.datatype()? == Type::String {
-            let key = self.reader.decoder.str()?;
-            return seed.deserialize(BorrowedStrDeserializer::new(key)).map(Some);
         }
         seed.deserialize(&mut *self.reader).map(Some)
     }

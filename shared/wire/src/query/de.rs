@@ -39,25 +39,19 @@ struct Pair<'a> {
     value: Cow<'a, str>,
 }
 
-/// Orders paths segment by segment; two numbers by their value.
+/// Orders paths segment by segment; two numbers by their value, numbers before words: a total order, whatever is
+/// mixed. What the paths have in common is skipped first, since most of it is.
 fn by_path(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.split('.'), b.split('.'));
-    loop {
-        match (a.next(), b.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(a), Some(b)) if a == b => {}
-            (Some(a), Some(b)) => {
-                // Numbers before words: a total order, whatever is mixed.
-                return match (index(a), index(b)) {
-                    (Some(a), Some(b)) => a.cmp(&b),
-                    (Some(_), None) => Ordering::Less,
-                    (None, Some(_)) => Ordering::Greater,
-                    (None, None) => a.cmp(b),
-                };
-            }
-        }
+    let common = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let start = a.as_bytes()[..common].iter().rposition(|byte| *byte == b'.').map_or(0, |dot| dot + 1);
+    let (a, b) = (&a[start..], &b[start..]);
+    let segment = |path: &str| path.find('.').unwrap_or(path.len());
+    let (a, b) = ((&a[..segment(a)], a.len()), (&b[..segment(b)], b.len()));
+    match (index(a.0), index(b.0)) {
+        (Some(one), Some(two)) => one.cmp(&two).then(a.1.cmp(&b.1)),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => a.0.cmp(b.0).then(a.1.cmp(&b.1)),
     }
 }
 

@@ -29,6 +29,8 @@ fn survives<T: Shape + Serialize + PartialEq + std::fmt::Debug>(bytes: &[u8]) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn every_shape_survives(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
         survives::<GetMetricDataInput>(&bytes);

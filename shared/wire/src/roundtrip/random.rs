@@ -95,7 +95,7 @@ impl<'de> Deserializer<'de> for &mut Dice<'_> {
         match name {
             DOUBLE => visitor.visit_f64(self.double()),
             // Milliseconds of a few thousand years around the epoch.
-            TIMESTAMP => visitor.visit_f64((self.number() >> 17) as f64 / 1000.0),
+            TIMESTAMP => visitor.visit_f64((self.number() >> 18) as f64 / 1000.0),
             _ => visitor.visit_newtype_struct(self),
         }
     }

@@ -23,7 +23,8 @@ struct Bounds<'a> {
 
 impl Bounds<'_> {
     fn may_hold(&self, wanted: &Wanted<'_>) -> bool {
-        let times = self.timestamp.0 < wanted.range.end.millis() && wanted.range.start.millis() <= self.timestamp.1;
+        let times =
+            self.timestamp.0 < wanted.range.end.millis() && wanted.range.start.millis() <= self.timestamp.1;
         times && wanted.series.is_none_or(|keys| self.may_hold_any(keys))
     }
 

@@ -1,14 +1,17 @@
 //! From a segment's bytes to the series that are wanted.
 
 use std::ops::Range;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use futures::TryStreamExt;
+use futures::{FutureExt, TryStreamExt};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder};
-use parquet::file::metadata::PageIndexPolicy;
+use parquet::arrow::async_reader::{
+    AsyncFileReader, ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder,
+};
+use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData};
 use watchtrail_core::metrics::{SeriesKey, SeriesPoints, Unit};
 use watchtrail_core::time::Timestamp;
 
@@ -34,7 +37,24 @@ pub struct Wanted<'a> {
 /// # Errors
 /// When the bytes cannot be fetched, or are not a segment's.
 pub async fn open<R: AsyncFileReader>(reader: &mut R) -> Result<ArrowReaderMetadata, SegmentError> {
-    Ok(ArrowReaderMetadata::load_async(reader, options()).await?)
+    let metadata = ArrowReaderMetadata::load_async(reader, options()).await?;
+    check(metadata.metadata())?;
+    Ok(metadata)
+}
+
+/// `parquet` takes it for granted that a footer's offsets are sound, and would panic.
+fn check(metadata: &ParquetMetaData) -> Result<(), SegmentError> {
+    let sound = |chunk: &ColumnChunkMetaData| {
+        let starts = [Some(chunk.data_page_offset()), chunk.dictionary_page_offset()];
+        chunk.compressed_size() >= 0
+            && chunk.num_values() >= 0
+            && starts.into_iter().flatten().all(|start| start >= 0)
+    };
+    if metadata.row_groups().iter().all(|group| group.num_rows() >= 0 && group.columns().iter().all(sound)) {
+        Ok(())
+    } else {
+        Err(SegmentError::Content("an offset is negative"))
+    }
 }
 
 fn options() -> ArrowReaderOptions {
@@ -100,6 +120,7 @@ where
     R: AsyncFileReader + Unpin + Send + 'static,
 {
     if metadata.schema() != &schema::arrow() {
+        check(metadata.metadata())?;
         metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options())?;
     }
     Ok(ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata).with_batch_size(BATCH_ROWS))
@@ -112,8 +133,15 @@ async fn for_each<R>(
 where
     R: AsyncFileReader + Unpin + Send + 'static,
 {
-    while let Some(batch) = batches.try_next().await? {
-        take(batch)?;
-    }
-    Ok(())
+    let decoding = async {
+        while let Some(batch) = batches.try_next().await? {
+            take(batch)?;
+        }
+        Ok(())
+    };
+    // A few kinds of damage make `parquet` panic; nothing of the decoder is used afterwards.
+    AssertUnwindSafe(decoding)
+        .catch_unwind()
+        .await
+        .unwrap_or(Err(SegmentError::Content("a page does not decode")))
 }

@@ -6,7 +6,9 @@ use std::ops::Range;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, TimestampMillisecondType};
 use arrow_array::{Array, ListArray, PrimitiveArray, RecordBatch, StringArray};
-use watchtrail_core::metrics::{Dimensions, Point, Sample, SeriesKey, SeriesPoints, Sketch, StatisticSet, Unit};
+use watchtrail_core::metrics::{
+    Dimensions, Point, Sample, SeriesKey, SeriesPoints, Sketch, StatisticSet, Unit,
+};
 use watchtrail_core::time::Timestamp;
 
 use super::SegmentError;
@@ -215,7 +217,8 @@ impl<'a> Samples<'a> {
             return Ok(None);
         }
         let (values, counts) = (self.values.value(row), self.counts.value(row));
-        let pair = |list: &dyn Array| list.as_primitive_opt::<Float64Type>().map(|list| list.values().clone());
+        let pair =
+            |list: &dyn Array| list.as_primitive_opt::<Float64Type>().map(|list| list.values().clone());
         match (pair(&values), pair(&counts)) {
             (Some(values), Some(counts)) if values.len() == counts.len() => {
                 Ok(Some(values.iter().copied().zip(counts.iter().copied()).collect()))
@@ -231,7 +234,9 @@ fn column_of(batch: &RecordBatch, column: Column) -> Result<&dyn Array, SegmentE
 }
 
 fn doubles(batch: &RecordBatch, column: Column) -> Result<&Doubles, SegmentError> {
-    column_of(batch, column)?.as_primitive_opt().ok_or(SegmentError::Content("a column of doubles has another type"))
+    column_of(batch, column)?
+        .as_primitive_opt()
+        .ok_or(SegmentError::Content("a column of doubles has another type"))
 }
 
 fn lists(batch: &RecordBatch, column: Column) -> Result<&ListArray, SegmentError> {

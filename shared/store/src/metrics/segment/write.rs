@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use watchtrail_core::metrics::SeriesPoints;
-use zstd::bulk::Compressor;
 
 use super::SegmentError;
 use super::cells::{Cells, Run};
@@ -28,7 +26,7 @@ pub fn write(series: &[SeriesPoints]) -> Result<Vec<u8>, SegmentError> {
     let properties = WriterProperties::builder()
         .set_created_by("watchtrail".to_owned())
         .set_offset_index_disabled(!indexed);
-    let mut zstd = Compressor::new(chunk::ZSTD).map_err(ParquetError::from)?;
+    let mut zstd = chunk::compressor()?;
     let mut bytes = Vec::new();
     let mut file = SerializedFileWriter::new(&mut bytes, schema::parquet()?, Arc::new(properties.build()))?;
     let descriptors = file.schema_descr().columns().to_vec();

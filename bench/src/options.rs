@@ -1,0 +1,70 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// Measures the suite beside its peers, and prints ratios.
+#[derive(Debug, Parser)]
+#[command(name = "bench", version)]
+pub(crate) struct Options {
+    /// A smoke run: small numbers, a few seconds, figures without meaning
+    #[arg(long)]
+    pub(crate) quick: bool,
+
+    /// Write the report as Markdown, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+
+    /// What to measure [default: everything]
+    #[arg(long, value_name = "PART", value_enum, value_delimiter = ',')]
+    pub(crate) only: Vec<Part>,
+
+    /// The `watchtrail` binary [default: the workspace's release build, which is built first]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) watchtrail: Option<PathBuf>,
+
+    /// The `VictoriaMetrics` binary [default: the one in PATH]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) victoria_metrics: Option<PathBuf>,
+
+    /// The `moto_server` program [default: the one in PATH]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) moto_server: Option<PathBuf>,
+
+    /// The real series to measure bytes at rest with
+    #[arg(long, value_name = "FILE", default_value = "../shared/data/nab-realAWSCloudwatch.tar.gz")]
+    pub(crate) nab: PathBuf,
+
+    /// Concurrent connections of the load
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(crate) clients: usize,
+
+    /// Data points of an ingest run in requests of 1,000; requests of 20 get a fifth of them
+    #[arg(long, value_name = "N")]
+    pub(crate) points: Option<usize>,
+}
+
+/// A part of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Data points a second, and CPU of the server
+    Ingest,
+    /// Latency of reads, at rest and under load
+    Query,
+    /// Bytes a data point
+    Rest,
+    /// What AWS would bill
+    Cost,
+}
+
+impl Options {
+    pub(crate) fn does(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
+    /// Data points of a run in requests of 1,000.
+    pub(crate) fn points(&self) -> usize {
+        self.points.unwrap_or(if self.quick { 20_000 } else { 3_000_000 })
+    }
+}

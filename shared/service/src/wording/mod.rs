@@ -1,0 +1,3 @@
+//! AWS's words for what is wrong, service by service. The only place where they are spelt.
+
+pub mod cloudwatch;
