@@ -69,7 +69,7 @@ mod tests {
         check(Some("GZIP"), zipped(b"small"), Ok(b"small"));
         check(Some("gzip"), zipped(&full), Ok(&full));
         check(Some("gzip"), zipped(&[b'x'; 201]), Err("Decompressed request size exceeded 200 bytes"));
-        check(Some("gzip"), zipped(&[0; 60_000]), Err("Decompressed request size exceeded 200 bytes"));
+        check(Some("gzip"), zipped(&vec![0; 60_000]), Err("Decompressed request size exceeded 200 bytes"));
         check(None, vec![0; 100], Ok(&[0; 100]));
         check(None, vec![0; 101], Err("Request size 101 exceeded 100 bytes"));
         let damaged = "Unable to decompress the request body: not valid gzip";

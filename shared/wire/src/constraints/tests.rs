@@ -14,6 +14,7 @@ fn check(input: &impl Shape, expected: Option<&str>) {
     assert!(path.0.is_empty(), "the path is back where it started");
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "members are optional")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

@@ -64,7 +64,7 @@ impl<'de> Deserializer<'de> for &mut Dice<'_> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_bool(self.next() % 2 == 0)
+        visitor.visit_bool(self.next().is_multiple_of(2))
     }
 
     fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -84,7 +84,7 @@ impl<'de> Deserializer<'de> for &mut Dice<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.next() % 3 == 0 { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.next().is_multiple_of(3) { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

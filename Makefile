@@ -1,0 +1,72 @@
+# The front door. `make` alone tells what there is.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PORT ?= 4700
+DATA ?= .watchtrail
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+# `python3 -m venv` needs more than `python3` on Debian.
+APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+.PHONY: run
+run: ## Run the suite on port $(PORT), data in $(DATA)/
+	@cargo build --release --locked -p watchtrail-local
+	@./target/release/watchtrail serve --listen 127.0.0.1:$(PORT) --data $(DATA)
+
+.PHONY: test
+test: $(VENV)/installed ## All tests: Rust, then the stock clients from outside
+	cargo test --workspace --locked
+	$(PYTHON) -m pytest -q tests/python
+
+.PHONY: check
+check: $(VENV)/installed .tools/bin/cargo-deny ## Formatting, lints, licences, generated code, the template
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	.tools/bin/cargo-deny --workspace check bans licenses sources
+	$(PYTHON) tools/shapes/generate.py --check
+	$(VENV)/bin/cfn-lint template.yaml
+	SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam validate --lint --region us-east-1 --template template.yaml
+
+.PHONY: bench
+bench: $(VENV)/installed ## Measure against VictoriaMetrics and moto, as ratios of one run
+	cargo run --release --locked -p watchtrail-bench -- $(BENCH)
+
+.PHONY: shapes
+shapes: $(VENV)/installed ## Generate the wire's shapes from botocore's service models
+	$(PYTHON) tools/shapes/generate.py
+
+.PHONY: build
+build: $(VENV)/installed ## Build the Lambda functions into target/lambda/
+	tools/build-lambda
+
+.PHONY: deploy
+deploy: build ## Deploy to the AWS account of your credentials; asks the first time
+	SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam deploy --guided
+
+.PHONY: e2e
+e2e: $(VENV)/installed ## Deploy the template to an emulator with the real SAM CLI, and use it with boto3
+	$(PYTHON) -m pytest -q tests/e2e
+
+.PHONY: fuzz
+fuzz: ## Fuzz the three decoders, each for $(SECONDS) seconds
+	tools/fuzz $(SECONDS)
+SECONDS ?= 30
+
+$(VENV)/installed: tests/python/requirements.txt
+	@python3 -m venv $(VENV) 2>/dev/null || { $(APT) update -q && $(APT) install -qy python3-venv && python3 -m venv $(VENV); }
+	@$(VENV)/bin/pip install -q --disable-pip-version-check -r tests/python/requirements.txt
+	@touch $@
+
+# Once; it takes some minutes.
+.tools/bin/cargo-deny:
+	cargo install cargo-deny --locked --no-default-features --root .tools
+
+.PHONY: clean
+clean: ## Remove what was built and the data of `make run`
+	rm -rf target $(VENV) $(DATA) .aws-sam

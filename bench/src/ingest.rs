@@ -1,0 +1,176 @@
+//! Writing: data points a second and the server's CPU for each, and whether all that was acknowledged is read back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use hyper::StatusCode;
+use tokio::task::JoinSet;
+
+use crate::Result;
+use crate::clock::{self, Stopwatch};
+use crate::fleet::{Format, Load, Plan};
+use crate::http::Client;
+use crate::options::Options;
+use crate::peers::{Binaries, Peer};
+use crate::process::Server;
+use crate::report::{Table, count, progress, ratio};
+
+/// Times that a request is sent again when the server asks for it, as SDKs do (they stop after two or three).
+const RETRIES: usize = 8;
+
+/// One way of writing.
+struct Work {
+    batch: usize,
+    format: Format,
+    gzip: bool,
+    name: &'static str,
+}
+
+const WORKS: [Work; 5] = [
+    Work { batch: 1_000, format: Format::Json, gzip: true, name: "1,000 a request, JSON, gzip (SDK default)" },
+    Work { batch: 1_000, format: Format::Json, gzip: false, name: "1,000 a request, JSON" },
+    Work { batch: 1_000, format: Format::Cbor, gzip: true, name: "1,000 a request, CBOR, gzip (SDK default)" },
+    Work { batch: 20, format: Format::Json, gzip: false, name: "20 a request, JSON (SDK default)" },
+    Work { batch: 20, format: Format::Cbor, gzip: false, name: "20 a request, CBOR (SDK default)" },
+];
+
+/// What one run measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ingested {
+    pub(crate) points: usize,
+    pub(crate) elapsed: Duration,
+    cpu: Option<f64>,
+    retried: usize,
+    read_back: f64,
+}
+
+impl Ingested {
+    fn rate(&self) -> f64 {
+        self.points as f64 / self.elapsed.as_secs_f64()
+    }
+
+    fn cpu_micros(&self) -> Option<f64> {
+        Some(self.cpu? * 1e6 / self.points as f64)
+    }
+}
+
+pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Table> {
+    let mut table = Table::new(
+        "Ingest",
+        &["work", "server", "data points/s", "CPU µs a point", "read back", "Watchtrail is"],
+    );
+    for work in &WORKS {
+        let mut own = None;
+        for peer in Peer::ALL {
+            let Some(server) = binaries.start(peer).await? else { continue };
+            // The other servers' formats have no CBOR: its rows would repeat those of JSON.
+            if work.format == Format::Cbor && peer != Peer::Watchtrail {
+                continue;
+            }
+            let load = Arc::new(Load::prepare(plan(options, work, peer))?);
+            progress(&format!("ingest: {}, {}, {} points", work.name, peer.name(), count(load.points() as f64)));
+            let done = run(&server, peer, &load, options.clients).await?;
+            table.row(row(work, peer, &done, own.as_ref()));
+            own = own.or(Some(done));
+        }
+    }
+    table.note(&format!(
+        "{} keep-alive connections; 10,000 series (10 metrics of 1,000 instances), random values of three decimals, a \
+         new minute for each round; bodies are prepared or patched, so that the client costs little. Bytes of a body \
+         of 1,000: JSON about 190 KB, CBOR about 150 KB, Prometheus' text about 105 KB, before gzip.",
+        options.clients
+    ));
+    table.note(
+        "Watchtrail answers after the request is in its journal on disk (it survives kill -9); VictoriaMetrics answers \
+         when the lines are in memory and writes them within seconds; moto keeps all in memory.",
+    );
+    table.note("read back: GetMetricData SampleCount (VictoriaMetrics: count_over_time) over all series = acknowledged.");
+    Ok(table)
+}
+
+fn plan(options: &Options, work: &Work, peer: Peer) -> Plan {
+    let series = if options.quick { 1_000 } else { 10_000 };
+    let points = match (peer, work.batch) {
+        // moto needs a second for what the others do in twenty milliseconds.
+        (Peer::Moto, _) => series,
+        (_, 1_000) => options.points(),
+        _ => options.points() / 5,
+    };
+    let minutes = (points / series).max(1);
+    let start = clock::minute(clock::now()) - 60 * minutes as i64;
+    let format = peer.format(work.format);
+    Plan { format, gzip: work.gzip, namespace: "Bench", series, batch: work.batch, minutes, start }
+}
+
+fn row(work: &Work, peer: Peer, done: &Ingested, own: Option<&Ingested>) -> Vec<String> {
+    let all = if done.read_back == done.points as f64 {
+        "all".to_owned()
+    } else {
+        format!("{} OF {}", count(done.read_back), count(done.points as f64))
+    };
+    let retried = if done.retried > 0 { format!(" ({} sent again)", done.retried) } else { String::new() };
+    let faster = own.map_or(String::new(), |own| {
+        let cpu = own.cpu_micros().zip(done.cpu_micros()).map(|(own, other)| other / own);
+        let cpu = cpu.map_or(String::new(), |cpu| format!(", {} in CPU", ratio(cpu)));
+        format!("{} in speed{cpu}", ratio(own.rate() / done.rate()))
+    });
+    vec![
+        work.name.to_owned(),
+        peer.name().to_owned(),
+        format!("{}{retried}", count(done.rate())),
+        done.cpu_micros().map_or("–".to_owned(), |micros| format!("{micros:.2}")),
+        all,
+        faster,
+    ]
+}
+
+/// Sends the whole load over `clients` connections, and reads back how much of it is there.
+pub(crate) async fn run(server: &Server, peer: Peer, load: &Arc<Load>, clients: usize) -> Result<Ingested> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut connections = Vec::new();
+    for _ in 0..clients {
+        connections.push(Client::connect(server.port).await?);
+    }
+    let (before, watch) = (server.cpu(), Stopwatch::start());
+    let mut tasks = JoinSet::new();
+    for client in connections {
+        tasks.spawn(send_all(client, peer, Arc::clone(load), Arc::clone(&next)));
+    }
+    let mut retried = 0;
+    while let Some(sent) = tasks.join_next().await {
+        retried += sent??;
+    }
+    let elapsed = watch.elapsed();
+    let cpu = server.cpu().zip(before).map(|(after, before)| after - before);
+    let read_back = peer.sample_count(&mut Client::connect(server.port).await?, load.plan()).await?;
+    Ok(Ingested { points: load.points(), elapsed, cpu, retried, read_back })
+}
+
+/// Sends requests until none is left, and tells how often one had to be sent again.
+async fn send_all(mut client: Client, peer: Peer, load: Arc<Load>, next: Arc<AtomicUsize>) -> Result<usize> {
+    let mut retried = 0;
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        if number >= load.requests() {
+            return Ok(retried);
+        }
+        retried += send(&mut client, peer, &load, number).await?;
+    }
+}
+
+/// Sends one request until it is acknowledged, and tells how often it had to be sent again.
+pub(crate) async fn send(client: &mut Client, peer: Peer, load: &Load, number: usize) -> Result<usize> {
+    for attempt in 0..RETRIES {
+        let answer = peer.send(client, load, number).await?;
+        let again = answer.status.is_server_error()
+            || answer.status == StatusCode::TOO_MANY_REQUESTS
+            || answer.body.windows(10).any(|bytes| bytes == b"Throttling");
+        if !again || attempt + 1 == RETRIES {
+            answer.ok()?;
+            return Ok(attempt);
+        }
+        tokio::time::sleep(Duration::from_millis(10 << attempt)).await;
+    }
+    Ok(RETRIES)
+}
