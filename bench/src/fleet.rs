@@ -74,11 +74,13 @@ pub(crate) struct Load {
 
 impl Load {
     pub(crate) fn prepare(plan: Plan) -> Result<Self> {
-        let templates: Vec<_> = (0..plan.series / plan.batch).map(|group| Template::new(&plan, group)).collect();
+        let templates: Vec<_> =
+            (0..plan.series / plan.batch).map(|group| Template::new(&plan, group)).collect();
         let mut load = Self { plan, templates, compressed: Vec::new() };
         let large = load.templates.first().is_some_and(|template| template.bytes.len() >= SDK_GZIP_FROM);
         if plan.gzip && large {
-            load.compressed = (0..load.requests()).map(|number| gzip(&load.plain(number))).collect::<Result<_>>()?;
+            load.compressed =
+                (0..load.requests()).map(|number| gzip(&load.plain(number))).collect::<Result<_>>()?;
         }
         Ok(load)
     }
@@ -109,11 +111,6 @@ impl Load {
         let time = self.plan.start + 60 * minute as i64;
         self.templates[number % self.templates.len()].at(time, number as u64)
     }
-
-    /// Bytes of a request's body before compression.
-    pub(crate) fn body_bytes(&self) -> usize {
-        self.templates.first().map_or(0, |template| template.bytes.len())
-    }
 }
 
 /// A body with places for a time and a value of each data point.
@@ -130,7 +127,8 @@ const VALUE: &str = "000.000";
 
 impl Template {
     fn new(plan: &Plan, group: usize) -> Self {
-        let mut template = Self { format: plan.format, bytes: Vec::new(), times: Vec::new(), values: Vec::new() };
+        let mut template =
+            Self { format: plan.format, bytes: Vec::new(), times: Vec::new(), values: Vec::new() };
         let series = (group * plan.batch..(group + 1) * plan.batch).map(Series);
         match plan.format {
             Format::Json => template.json(plan.namespace, series),
@@ -199,8 +197,8 @@ impl Template {
     fn head(&mut self, major: u8, length: usize) {
         match length {
             0..24 => self.bytes.push(major | length as u8),
-            24..256 => self.bytes.extend_from_slice(&[major | 24, length as u8]),
-            _ => self.bytes.extend_from_slice(&[major | 25, (length >> 8) as u8, length as u8]),
+            24..256 => self.bytes.extend_from_slice(&[major | ONE_BYTE, length as u8]),
+            _ => self.bytes.extend_from_slice(&[major | TWO_BYTES, (length >> 8) as u8, length as u8]),
         }
     }
 
@@ -243,6 +241,9 @@ const ARRAY: u8 = 4 << 5;
 const MAP: u8 = 5 << 5;
 const EPOCH_TAG: u8 = 6 << 5 | 1;
 const DOUBLE: u8 = 0xfb;
+/// A length that follows the head.
+const ONE_BYTE: u8 = 0x18;
+const TWO_BYTES: u8 = 0x19;
 
 /// Xorshift: good enough to be incompressible, and far cheaper than what is measured.
 const fn next(mut random: u64) -> u64 {
@@ -273,8 +274,15 @@ mod tests {
     use super::*;
 
     fn first(format: Format) -> Vec<u8> {
-        let plan =
-            Plan { format, gzip: false, namespace: "N", series: 10, batch: 1, minutes: 2, start: 1_700_000_000 };
+        let plan = Plan {
+            format,
+            gzip: false,
+            namespace: "N",
+            series: 10,
+            batch: 1,
+            minutes: 2,
+            start: 1_700_000_000,
+        };
         Load::prepare(plan).unwrap().body(0).to_vec()
     }
 
@@ -300,7 +308,10 @@ mod tests {
     #[test]
     fn prometheus_lines_have_milliseconds() {
         let line = String::from_utf8(first(Format::Prometheus)).unwrap();
-        assert!(line.starts_with("CPUUtilization{namespace=\"N\",InstanceId=\"i-00000000000000000\"} "), "{line}");
+        assert!(
+            line.starts_with("CPUUtilization{namespace=\"N\",InstanceId=\"i-00000000000000000\"} "),
+            "{line}"
+        );
         assert!(line.ends_with(" 1700000000000\n"), "{line}");
     }
 

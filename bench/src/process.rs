@@ -14,7 +14,7 @@ use crate::http::Client;
 /// Linux counts CPU time in hundredths of a second on every architecture that this is built for (`USER_HZ`).
 const TICKS_A_SECOND: f64 = 100.0;
 
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// A running server with a data folder of its own, which goes away with it.
 pub(crate) struct Server {

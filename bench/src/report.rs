@@ -81,7 +81,8 @@ impl Report {
     pub(crate) fn print(&self) {
         let mut text = format!("\n{}\n", self.head);
         for table in &self.tables {
-            let _ = write!(text, "\n{}\n\n{}", table.title, table.render("", "  ", |width| "-".repeat(width)));
+            let _ =
+                write!(text, "\n{}\n\n{}", table.title, table.render("", "  ", |width| "-".repeat(width)));
             for note in &table.notes {
                 let _ = write!(text, "\n* {note}");
             }

@@ -5,6 +5,7 @@ use hyper::Method;
 use serde_json::Value;
 
 use crate::Result;
+use crate::cloudwatch::Asked;
 use crate::fleet::Series;
 use crate::http::{Answer, Client};
 
@@ -33,20 +34,25 @@ pub(crate) async fn sample_count(client: &mut Client, namespace: &str, start: i6
     Ok(count.parse()?)
 }
 
-/// The path of a range query: averages of each `step` seconds of all `series`, which are of one metric.
-pub(crate) fn averages(namespace: &str, series: &[Series], start: i64, end: i64, step: i64) -> String {
+/// The path of a range query of all `series`, which are of one metric.
+pub(crate) fn question(asked: &Asked<'_>, series: &[Series]) -> String {
+    let Asked { namespace, start, end, period, statistic } = *asked;
     let metric = series.first().map_or("", |series| series.metric());
     let instances: Vec<String> = series.iter().map(|series| series.instance()).collect();
     let operator = if instances.len() == 1 { "=" } else { "=~" };
     let instances = instances.join("|");
-    let query = format!(
-        "avg_over_time({metric}{{namespace=\"{namespace}\",InstanceId{operator}\"{instances}\"}}[{step}s])"
-    );
-    // A step's window ends at its time: the first is a step after the start.
-    format!("/api/v1/query_range?start={}&end={end}&step={step}&query={}", start + step, escape(&query))
+    let selector =
+        format!("{metric}{{namespace=\"{namespace}\",InstanceId{operator}\"{instances}\"}}[{period}s]");
+    let query = match statistic {
+        "p99" => format!("quantile_over_time(0.99, {selector})"),
+        _ => format!("avg_over_time({selector})"),
+    };
+    // A window ends at its step's time and holds that time, so the windows are those of a second earlier.
+    let (start, end) = (start + period - 1, end - 1);
+    format!("/api/v1/query_range?start={start}&end={end}&step={period}&query={}", escape(&query))
 }
 
-/// Asks a path of [`averages`], and counts the points of the answer.
+/// Asks a path of [`question`], and counts the points of the answer.
 pub(crate) async fn points(client: &mut Client, path: &str) -> Result<usize> {
     let answer: Value = serde_json::from_slice(&client.get(path).await?.ok()?)?;
     let series = answer["data"]["result"].as_array().ok_or("an answer without a result")?;

@@ -1,5 +1,8 @@
 //! Making the SDK's clients: from the environment of a Lambda function, or over services that are named one by one.
 
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -60,14 +63,25 @@ impl Store {
         };
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
         dynamodb = match endpoints.dynamodb {
-            Endpoint::InProcess(client) => {
-                dynamodb.http_client(client).endpoint_url("http://dynamodb.embedded").allow_no_auth()
-            }
+            // What fails within the process fails again: there is no network to blame, and nobody to wait for.
+            Endpoint::InProcess(client) => dynamodb
+                .http_client(client)
+                .endpoint_url("http://dynamodb.embedded")
+                .allow_no_auth()
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(TimeoutConfig::disabled())
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled()),
             Endpoint::Url(url) => dynamodb.endpoint_url(url),
         };
         let mut s3 = aws_sdk_s3::config::Builder::from(&shared).force_path_style(true);
         s3 = match endpoints.s3 {
-            Endpoint::InProcess(client) => s3.http_client(client).endpoint_url("http://s3.embedded").allow_no_auth(),
+            Endpoint::InProcess(client) => s3
+                .http_client(client)
+                .endpoint_url("http://s3.embedded")
+                .allow_no_auth()
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(TimeoutConfig::disabled())
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled()),
             Endpoint::Url(url) => s3.endpoint_url(url),
         };
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb.build());

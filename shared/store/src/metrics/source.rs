@@ -122,8 +122,7 @@ impl SegmentCache {
         if let Some(footer) = self.footers.get(&entry.object) {
             return Ok(footer);
         }
-        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-        let footer = ArrowReaderMetadata::load_async(source, options).await.map_err(|error| {
+        let footer = segment::open(source).await.map_err(|error| {
             let lost = source.failed.lock().ok().and_then(|mut lost| lost.take());
             lost.unwrap_or_else(|| StoreError::corrupt(&entry.object, error))
         })?;

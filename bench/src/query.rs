@@ -1,0 +1,239 @@
+//! Reading: latency of the questions that dashboards and alarms ask, of delivered data, alone and while data comes in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::task::JoinHandle;
+
+use crate::clock::{self, Stopwatch};
+use crate::cloudwatch::Asked;
+use crate::fleet::{Format, Load, Plan, Series};
+use crate::http::Client;
+use crate::options::Options;
+use crate::peers::{Binaries, Peer, advance};
+use crate::process::Server;
+use crate::report::{Table, count, millis, progress, ratio};
+use crate::{Result, cloudwatch, ingest, victoria};
+
+const NAMESPACE: &str = "Queries";
+const SERIES: usize = 1_000;
+
+/// Time for everything that was written to be delivered.
+const DELIVERY_SECONDS: i64 = 600;
+
+/// Requests of 1,000 data points are sent this often while questions are asked: 10,000 a second.
+const LOAD_EVERY: Duration = Duration::from_millis(100);
+
+/// One question, and how often it is asked.
+struct Work {
+    name: &'static str,
+    metrics: usize,
+    minutes: i64,
+    period: i64,
+    statistic: &'static str,
+    times: usize,
+}
+
+const WORKS: [Work; 4] = [
+    Work {
+        name: "1 metric, 3 h at 1 min",
+        metrics: 1,
+        minutes: 180,
+        period: 60,
+        statistic: "Average",
+        times: 2_000,
+    },
+    Work {
+        name: "100 metrics, 3 h at 1 min",
+        metrics: 100,
+        minutes: 180,
+        period: 60,
+        statistic: "Average",
+        times: 300,
+    },
+    Work {
+        name: "100 metrics, 24 h at 5 min",
+        metrics: 100,
+        minutes: 1_440,
+        period: 300,
+        statistic: "Average",
+        times: 150,
+    },
+    Work {
+        name: "100 metrics, 24 h at 5 min, p99",
+        metrics: 100,
+        minutes: 1_440,
+        period: 300,
+        statistic: "p99",
+        times: 150,
+    },
+];
+
+/// Latencies of one question, in seconds.
+struct Latency {
+    first: f64,
+    p50: f64,
+    p99: f64,
+}
+
+pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Table> {
+    let mut table =
+        Table::new("Queries", &["question", "meanwhile", "server", "first", "p50", "p99", "Watchtrail is"]);
+    let end = clock::minute(clock::now());
+    // Whole periods of five minutes, which both servers cut alike.
+    let end = end - end.rem_euclid(300);
+    let peers = [Peer::Watchtrail, Peer::VictoriaMetrics];
+    let mut all: Vec<Vec<(Peer, Latency)>> = (0..2 * WORKS.len()).map(|_| Vec::new()).collect();
+    for peer in peers {
+        let Some(server) = binaries.start(peer).await? else { continue };
+        fill(options, &server, peer, end).await?;
+        for (half, meanwhile) in MEANWHILE.into_iter().enumerate() {
+            let load = (half > 0).then(|| load(options, &server, peer, end)).transpose()?;
+            for (number, work) in WORKS.iter().enumerate() {
+                progress(&format!("queries: {}, {}, {meanwhile}", work.name, peer.name()));
+                let latency = ask(options, &server, peer, work, end).await?;
+                all[half * WORKS.len() + number].push((peer, latency));
+            }
+            if let Some(load) = load {
+                if load.is_finished() {
+                    return Err(load.await?.err().unwrap_or_else(|| "the load ended early".into()));
+                }
+                load.abort();
+            }
+        }
+    }
+    for (number, latencies) in all.iter().enumerate() {
+        let (work, meanwhile) = (&WORKS[number % WORKS.len()], MEANWHILE[number / WORKS.len()]);
+        let own = latencies.first().map_or(0.0, |(_, latency)| latency.p50);
+        for (peer, latency) in latencies {
+            let faster = match peer {
+                Peer::Watchtrail => String::new(),
+                _ => format!("{} as fast", ratio(latency.p50 / own)),
+            };
+            let times = [latency.first, latency.p50, latency.p99].map(millis);
+            let head = [work.name, meanwhile, peer.name()].map(str::to_owned);
+            table.row(head.into_iter().chain(times).chain([faster]).collect());
+        }
+    }
+    table.note(&format!(
+        "Of {} series with a value a minute, {} data points. Watchtrail: one GetMetricData, all of it delivered to \
+         Parquet beforehand. VictoriaMetrics: one query_range for all metrics, its caches on. One connection; every \
+         answer is checked for the number of its points. first = the first time the question was asked.",
+        count(SERIES as f64),
+        count((SERIES * minutes(options)) as f64),
+    ));
+    Ok(table)
+}
+
+const MEANWHILE: [&str; 2] = ["nothing", "10,000 points/s come in"];
+
+const fn minutes(options: &Options) -> usize {
+    if options.quick { 180 } else { 1_440 }
+}
+
+async fn fill(options: &Options, server: &Server, peer: Peer, end: i64) -> Result<()> {
+    progress(&format!("queries: filling {}", peer.name()));
+    let minutes = minutes(options);
+    let plan = Plan {
+        format: peer.format(Format::Json),
+        gzip: true,
+        namespace: NAMESPACE,
+        series: SERIES,
+        batch: 1_000,
+        minutes,
+        start: end - 60 * minutes as i64,
+    };
+    let load = Arc::new(Load::prepare(plan)?);
+    ingest::run(server, peer, &load, options.clients).await?;
+    let mut client = Client::connect(server.port).await?;
+    if peer == Peer::Watchtrail {
+        advance(&mut client, DELIVERY_SECONDS).await?;
+        let segments = server
+            .files()?
+            .iter()
+            .filter(|(file, _)| file.extension().is_some_and(|e| e == "parquet"))
+            .count();
+        if segments == 0 {
+            return Err("the clock was advanced, but nothing was delivered".into());
+        }
+    }
+    Ok(())
+}
+
+/// Keeps data coming in at times that no question asks for, until it is aborted.
+fn load(options: &Options, server: &Server, peer: Peer, end: i64) -> Result<JoinHandle<Result<()>>> {
+    let plan = Plan {
+        format: peer.format(Format::Json),
+        gzip: true,
+        namespace: NAMESPACE,
+        series: 10_000,
+        batch: 1_000,
+        // A minute of data each second: an hour's worth stays within the two hours ahead that are accepted.
+        minutes: if options.quick { 3 } else { 60 },
+        start: end,
+    };
+    let (load, port) = (Load::prepare(plan)?, server.port);
+    Ok(tokio::spawn(async move {
+        let mut client = Client::connect(port).await?;
+        let mut ticks = tokio::time::interval(LOAD_EVERY);
+        for number in (0..load.requests()).cycle() {
+            ticks.tick().await;
+            ingest::send(&mut client, peer, &load, number).await?;
+        }
+        Ok(())
+    }))
+}
+
+async fn ask(options: &Options, server: &Server, peer: Peer, work: &Work, end: i64) -> Result<Latency> {
+    let times = if options.quick { 10 } else { work.times };
+    let minutes = work.minutes.min(minutes(options) as i64);
+    let asked = Asked {
+        namespace: NAMESPACE,
+        start: end - 60 * minutes,
+        end,
+        period: work.period,
+        statistic: work.statistic,
+    };
+    let expected = work.metrics * usize::try_from(60 * minutes / work.period)?;
+    let mut client = Client::connect(server.port).await?;
+    let mut seconds = Vec::new();
+    for time in 0..times {
+        // All of one metric; a single one is another instance each time.
+        let series: Vec<Series> =
+            (0..work.metrics).map(|number| Series((number + time) % 100 * 10)).collect();
+        let question = Question::new(peer, &asked, &series);
+        let watch = Stopwatch::start();
+        let points = question.points(&mut client).await?;
+        seconds.push(watch.elapsed().as_secs_f64());
+        if points != expected {
+            let name = peer.name();
+            return Err(format!("{name} answered {points} of {expected} points to: {}", work.name).into());
+        }
+    }
+    let first = seconds.first().copied().unwrap_or(0.0);
+    seconds.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| seconds.get(((seconds.len() - 1) as f64 * share) as usize).copied().unwrap_or(0.0);
+    Ok(Latency { first, p50: at(0.5), p99: at(0.99) })
+}
+
+enum Question {
+    CloudWatch(Value),
+    Victoria(String),
+}
+
+impl Question {
+    fn new(peer: Peer, asked: &Asked<'_>, series: &[Series]) -> Self {
+        match peer {
+            Peer::VictoriaMetrics => Self::Victoria(victoria::question(asked, series)),
+            Peer::Watchtrail | Peer::Moto => Self::CloudWatch(cloudwatch::question(asked, series)),
+        }
+    }
+
+    async fn points(&self, client: &mut Client) -> Result<usize> {
+        match self {
+            Self::CloudWatch(question) => Ok(cloudwatch::get(client, question).await?.points),
+            Self::Victoria(path) => victoria::points(client, path).await,
+        }
+    }
+}
