@@ -1,4 +1,4 @@
-//! Errors as the SDK's types see them over CBOR; the raw protocols are looked at by `tests/python`.
+//! Errors as the SDK sees them over CBOR, where it asks for the codes of the query protocol; the raw protocols are looked
 
 use aws_sdk_cloudwatch::error::ProvideErrorMetadata as _;
 use aws_sdk_cloudwatch::types::{MetricDatum, Statistic};
@@ -26,24 +26,24 @@ async fn a_refused_request_stores_nothing() {
         edit(&mut bad);
         client.put_metric_data().namespace(NAMESPACE).metric_data(good()).metric_data(bad)
     };
-    refused!(with(|d| d.value = Some(f64::NAN)), "InvalidParameterValueException", "NaN");
-    refused!(with(|d| d.value = Some(f64::INFINITY)), "InvalidParameterValueException", "Infinity");
-    refused!(with(|d| d.value = Some(2f64.powi(361))), "InvalidParameterValueException", "Value");
-    refused!(with(|d| d.value = None), "InvalidParameterCombinationException", "At least one");
-    refused!(with(|d| d.values = Some(vec![1.0])), "InvalidParameterCombinationException", "exclusive");
-    refused!(with(|d| d.counts = Some(vec![1.0])), "InvalidParameterValueException", "same size");
-    refused!(with(|d| d.metric_name = None), "MissingRequiredParameterException", "MetricData.member.2.MetricName");
-    refused!(with(|d| d.storage_resolution = Some(30)), "InvalidParameterValueException", "[ 1, 60 ]");
-    refused!(with(|d| d.unit = Some("Furlongs".into())), "InvalidParameterValueException", "Unit");
-    refused!(with(|d| d.timestamp = Some(time(0))), "InvalidParameterValueException", "past two weeks");
+    refused!(with(|d| d.value = Some(f64::NAN)), "InvalidParameterValue", "NaN");
+    refused!(with(|d| d.value = Some(f64::INFINITY)), "InvalidParameterValue", "Infinity");
+    refused!(with(|d| d.value = Some(2f64.powi(361))), "InvalidParameterValue", "Value");
+    refused!(with(|d| d.value = None), "InvalidParameterCombination", "At least one");
+    refused!(with(|d| d.values = Some(vec![1.0])), "InvalidParameterCombination", "exclusive");
+    refused!(with(|d| d.counts = Some(vec![1.0])), "InvalidParameterValue", "same size");
+    refused!(with(|d| d.metric_name = None), "MissingParameter", "MetricData.member.2.MetricName");
+    refused!(with(|d| d.storage_resolution = Some(30)), "InvalidParameterValue", "[ 1, 60 ]");
+    refused!(with(|d| d.unit = Some("Furlongs".into())), "InvalidParameterValue", "Unit");
+    refused!(with(|d| d.timestamp = Some(time(0))), "InvalidParameterValue", "past two weeks");
     refused!(
         with(|d| d.dimensions = Some(vec![dimension("a", "1"), dimension("a", "2")])),
-        "InvalidParameterValueException",
+        "InvalidParameterValue",
         "same dimension name"
     );
     refused!(
         with(|d| d.dimensions = Some((0..31).map(|n| dimension(&format!("d{n}"), "v")).collect())),
-        "InvalidParameterValueException",
+        "InvalidParameterValue",
         "30"
     );
     let listed = client.list_metrics().send().await.unwrap();
@@ -66,12 +66,12 @@ async fn refused_questions() {
             .end_time(time(at + HOUR))
             .period(60)
     };
-    refused!(statistics(), "InvalidParameterCombinationException", "Statistics");
-    refused!(statistics().statistics("Most".into()), "InvalidParameterValueException", "Statistics.member.1");
+    refused!(statistics(), "InvalidParameterCombination", "Statistics");
+    refused!(statistics().statistics("Most".into()), "InvalidParameterValue", "Statistics.member.1");
     let sum = || statistics().statistics(Statistic::Sum);
-    refused!(sum().period(61), "InvalidParameterValueException", "61");
-    refused!(sum().end_time(time(at)), "InvalidParameterValueException", "must not equal");
-    refused!(sum().end_time(time(at + 86_460)), "InvalidParameterCombinationException", "1441 datapoints");
+    refused!(sum().period(61), "InvalidParameterValue", "61");
+    refused!(sum().end_time(time(at)), "InvalidParameterValue", "must not equal");
+    refused!(sum().end_time(time(at + 86_460)), "InvalidParameterCombination", "1441 datapoints");
     let data = || client.get_metric_data().start_time(time(at)).end_time(time(at + HOUR));
     let query = |stat| Question::minute("m", at).query("q", stat);
     refused!(data().metric_data_queries(query("p101")), "ValidationError", "p101");
@@ -80,6 +80,6 @@ async fn refused_questions() {
     refused!(data().metric_data_queries(expression), "ValidationError", "not supported");
     let twice = data().metric_data_queries(query("Sum")).metric_data_queries(query("Sum"));
     refused!(twice, "ValidationError", "not unique");
-    refused!(client.list_metrics().next_token("x"), "InvalidParameterValueException", "NextToken");
-    refused!(client.describe_alarms(), "UnknownOperationException", "docs/coverage.md");
+    refused!(client.list_metrics().next_token("x"), "InvalidParameterValue", "NextToken");
+    refused!(client.describe_alarms(), "InvalidAction", "docs/coverage.md");
 }
