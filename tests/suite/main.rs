@@ -13,5 +13,6 @@ mod labels;
 mod paging;
 mod races;
 mod refusals;
+mod simulation;
 mod tags;
 mod values;

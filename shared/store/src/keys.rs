@@ -141,6 +141,16 @@ pub mod item {
         format!("due#{shard}")
     }
 
+    /// The ledger table: how far a day is rolled.
+    pub fn day(partition: &Partition, day: Day) -> (String, String) {
+        (days(partition), day.to_string())
+    }
+
+    /// All [`day`]s of a partition.
+    pub fn days(partition: &Partition) -> String {
+        format!("day#{partition}")
+    }
+
     /// The index table: all segments of a partition.
     pub fn index(partition: &Partition) -> String {
         format!("index#{partition}")

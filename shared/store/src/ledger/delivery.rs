@@ -75,17 +75,11 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Delivered, StoreError> {
         let mut done = Delivered::default();
-        let Some(sealed) = self.seal(partition, now).await? else { return Ok(done) };
-        for generation in sealed.delivered + 1..sealed.open {
-            match self.deliver_generation(partition, generation, sealed, cutter, now).await {
-                Ok(delivered) => {
-                    done.generations += 1;
-                    done.objects += delivered.objects;
-                    done.rows += delivered.rows;
-                }
-                // Somebody else delivered it between our look at the head and our commit.
-                Err(StoreError::Conflict) => break,
-                Err(error) => return Err(error),
+        // What an earlier run sealed and did not finish comes first; what was open meanwhile takes a second round.
+        while let Some(sealed) = self.seal(partition, now).await? {
+            let all = self.deliver_sealed(partition, sealed.head, cutter, now, &mut done).await?;
+            if sealed.closed || !all {
+                break;
             }
         }
         if let Some(head) = self.head(partition).await? {
@@ -93,6 +87,30 @@ impl Ledger {
             self.clear_dirty(partition, head.delivered).await?;
         }
         Ok(done)
+    }
+
+    /// Delivers the sealed generations of a head; `false` when another worker is at it.
+    async fn deliver_sealed<C: Cutter>(
+        &self,
+        partition: &Partition,
+        head: Head,
+        cutter: &C,
+        now: Timestamp,
+        done: &mut Delivered,
+    ) -> Result<bool, StoreError> {
+        for generation in head.delivered + 1..head.open {
+            match self.deliver_generation(partition, generation, head, cutter, now).await {
+                Ok(delivered) => {
+                    done.generations += 1;
+                    done.objects += delivered.objects;
+                    done.rows += delivered.rows;
+                }
+                // Somebody else delivered it between our look at the head and our commit.
+                Err(StoreError::Conflict) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
     }
 
     async fn deliver_generation<C: Cutter>(

@@ -5,8 +5,8 @@
 
 use watchtrail_core::time::{Day, Timestamp};
 
-use super::{IndexEntry, Ledger};
-use crate::dynamo::{Attributes, number, write};
+use super::Ledger;
+use crate::dynamo::{Attributes, number};
 use crate::error::StoreError;
 use crate::keys::{Generation, LIST_SHARDS, Partition, item};
 
@@ -54,16 +54,6 @@ impl Ledger {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-
-    /// Puts rolled segments into the index, all or none, if nobody has rolled the same span before.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when somebody has.
-    pub(crate) async fn commit_rolled(&self, entries: &[IndexEntry]) -> Result<(), StoreError> {
-        let table = &self.config.names.index;
-        let puts = entries.iter().map(|entry| write::put(table, entry.item(), Some("attribute_not_exists(pk)")));
-        self.db.transact(puts.collect::<Result<_, _>>()?).await
     }
 }
 

@@ -88,33 +88,41 @@ impl Ledger {
         }
     }
 
-    /// Closes the open generation when it is the oldest undelivered one, and returns the head after it.
+    /// Closes the open generation when all before it are delivered. Sealed generations that wait come first, so that a
+    /// delivery that keeps failing leaves two of them behind and not one more each minute.
     ///
     /// # Errors
     /// When DynamoDB does not answer. Losing the race to another worker is none.
-    pub(super) async fn seal(&self, partition: &Partition, now: Timestamp) -> Result<Option<Head>, StoreError> {
+    pub(super) async fn seal(&self, partition: &Partition, now: Timestamp) -> Result<Option<Sealed>, StoreError> {
         let writer = self.writer(partition);
         // Within this process no append runs while the generation is closed, so that no client is turned away;
         // appends of other processes find out by their check of the head.
         let _closed = writer.gate.write().await;
-        let Some(head) = self.head(partition).await? else { return Ok(None) };
-        if head.open != head.delivered + 1 {
-            writer.saw(head, now);
-            return Ok(Some(head));
+        let Some(before) = self.head(partition).await? else { return Ok(None) };
+        if before.open != before.delivered + 1 {
+            writer.saw(before, now);
+            return Ok(Some(Sealed { head: before, closed: false }));
         }
         let change = Change {
             update: "SET open_gen = :next",
             condition: Some("open_gen = :open"),
-            values: vec![(":next", number(head.open + 1)), (":open", number(head.open))],
+            values: vec![(":next", number(before.open + 1)), (":open", number(before.open))],
         };
         match self.db.update(&self.config.names.ledger, item::head(partition), change).await {
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error),
         }
-        let head = self.head(partition).await?;
-        if let Some(head) = head {
-            writer.saw(head, now);
-        }
-        Ok(head)
+        let Some(head) = self.head(partition).await? else { return Ok(None) };
+        writer.saw(head, now);
+        Ok(Some(Sealed { head, closed: true }))
     }
+}
+
+/// What a look at the head before a delivery found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sealed {
+    /// The head after it.
+    pub(super) head: Head,
+    /// Whether the generation that was open then is closed now, by this worker or another.
+    pub(super) closed: bool,
 }

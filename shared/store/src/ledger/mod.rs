@@ -5,6 +5,7 @@
 //! ("Why nothing is lost"). What this module does not know: what a row is.
 
 mod append;
+mod day;
 mod delivery;
 mod dirty;
 mod due;
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use append::Batch;
+pub(crate) use day::DayHead;
 pub use delivery::{Cut, Cutter, Delivered};
 pub use dirty::Dirty;
 pub use due::Due;

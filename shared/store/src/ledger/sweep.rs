@@ -4,11 +4,11 @@
 //! a race. What makes it safe to delete one is not its age but that its commit has become impossible: its generation
 //! was delivered, or its span was rolled by somebody else, or its rows have expired.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use watchtrail_core::time::{DAY, Timestamp};
+use watchtrail_core::time::{DAY, Day, Timestamp};
 
-use super::{IndexEntry, Ledger, Segment};
+use super::{DayHead, IndexEntry, Ledger, Segment};
 use crate::dynamo::Attributes;
 use crate::error::StoreError;
 use crate::keys::object::{self, Span};
@@ -54,9 +54,10 @@ impl Ledger {
     pub async fn sweep(&self, partition: &Partition, now: Timestamp) -> Result<Swept, StoreError> {
         let mut listed = self.list_all(&object::segments(partition)).await?;
         listed.extend(self.list_all(&object::directories(partition)).await?);
-        // The order matters: first the objects, then the head, then the index. A commit between two of these looks makes
+        // The order matters: first the objects, then the heads, then the index. A commit between two of these looks makes
         // an object look more alive than it was, never less.
         let delivered = self.head(partition).await?.map_or(0, |head| head.delivered);
+        let days = self.day_heads(partition).await?;
         let segments = self.every_segment(partition).await?;
         let directories = self.db.query(&self.config.names.index, item::directory(partition), None).await?;
         let directories = directories.iter().map(IndexEntry::parse).collect::<Result<Vec<_>, _>>()?;
@@ -67,7 +68,7 @@ impl Ledger {
             .collect();
         let mut swept = Swept { seen: listed.len() as u64, deleted: 0 };
         for key in listed.iter().filter(|key| !named.contains(key.as_str())) {
-            if self.is_dead(key, delivered, &segments, now) {
+            if self.is_dead(key, delivered, &days, now) {
                 self.objects.delete(key).await?;
                 swept.deleted += 1;
             }
@@ -75,7 +76,7 @@ impl Ledger {
         Ok(swept)
     }
 
-    fn is_dead(&self, key: &str, delivered: Generation, segments: &[Segment], now: Timestamp) -> bool {
+    fn is_dead(&self, key: &str, delivered: Generation, days: &HashMap<Day, DayHead>, now: Timestamp) -> bool {
         if let Some(generation) = object::parse_directory(key).filter(|_| key.starts_with("directory/")) {
             return generation <= delivered;
         }
@@ -86,9 +87,7 @@ impl Ledger {
         match span {
             Span::Delivered(generation) => generation <= delivered,
             Span::Rolled(from, _) => {
-                let lost = segments
-                    .iter()
-                    .any(|s| s.rolled && s.day == day && s.resolution == resolution && s.from == from);
+                let lost = days.get(&day).is_some_and(|head| head.covered(resolution) >= from);
                 let kept = self.config.retention.of(resolution);
                 let expired = kept.is_some_and(|kept| now.millis() > day.end().millis() + kept + DAY);
                 lost || expired

@@ -20,7 +20,7 @@ use super::source::ALWAYS;
 use crate::error::StoreError;
 use crate::keys::Generation;
 use crate::keys::object::Span;
-use crate::ledger::{Due, Segment};
+use crate::ledger::{DayHead, Due, Segment};
 
 /// A superseded segment stays this long, for readers that chose it before it was superseded.
 const GRACE: i64 = HOUR;
@@ -152,7 +152,7 @@ impl MetricStore {
             cuts.push(segment_cut(&due.partition, due.day, *resolution, span, &rows)?);
         }
         let entries = self.ledger.write_objects(cuts).await?;
-        match self.ledger.commit_rolled(&entries).await {
+        match self.ledger.commit_rolled(&due.partition, due.day, &entries).await {
             // Somebody rolled a span that begins here: theirs stands, ours is swept.
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error),
@@ -162,26 +162,29 @@ impl MetricStore {
 
     async fn day(&self, due: &Due) -> Result<DayIndex, StoreError> {
         let delivered = self.ledger.head(&due.partition).await?.map_or(0, |head| head.delivered);
+        let head = self.ledger.day_head(&due.partition, due.day).await?;
         let mut segments = self.ledger.segments(&due.partition, due.day..=due.day).await?;
         segments.retain(|segment| segment.entry.to <= delivered);
-        Ok(DayIndex(segments))
+        Ok(DayIndex { head, segments })
     }
 }
 
 /// The segments of one day of delivered generations.
-struct DayIndex(Vec<Segment>);
+struct DayIndex {
+    head: DayHead,
+    segments: Vec<Segment>,
+}
 
 impl DayIndex {
-    /// The last generation that rolled segments of a resolution cover; 0 when there are none.
     fn covered(&self, resolution: u32) -> Generation {
-        self.rolled(resolution).map(|segment| segment.entry.to).max().unwrap_or(0)
+        self.head.covered(resolution)
     }
 
     fn rolled(&self, resolution: u32) -> impl Iterator<Item = &Segment> {
-        self.0.iter().filter(move |segment| segment.rolled && segment.resolution == resolution)
+        self.segments.iter().filter(move |segment| segment.rolled && segment.resolution == resolution)
     }
 
     fn delivered(&self, resolution: u32) -> impl Iterator<Item = &Segment> {
-        self.0.iter().filter(move |segment| !segment.rolled && segment.resolution == resolution)
+        self.segments.iter().filter(move |segment| !segment.rolled && segment.resolution == resolution)
     }
 }
