@@ -1,6 +1,7 @@
 //! DynamoDB and S3 within the process, behind the SDK's own HTTP connector: the same client code as on AWS, no socket.
 
 mod dynamodb;
+mod files;
 mod s3;
 mod usage;
 

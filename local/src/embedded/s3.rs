@@ -1,4 +1,4 @@
-//! The embedded S3: the crates `s3s` and `s3s-fs`, over a folder.
+//! The embedded S3: the crate `s3s` over [`Files`].
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
 use super::Usage;
+use super::files::Files;
 
 /// An S3 within the process.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ impl EmbeddedS3 {
     /// # Errors
     /// When `root` is not there or cannot be read.
     pub fn new(root: &Path, usage: Arc<Usage>) -> Result<Self, String> {
-        let files = s3s_fs::FileSystem::new(root).map_err(|error| format!("{}: {error:?}", root.display()))?;
+        let files = Files::new(root)?;
         Ok(Self { service: S3ServiceBuilder::new(files).build(), usage })
     }
 

@@ -73,7 +73,7 @@ impl Partition {
             "account={}/region={}/namespace={}",
             escape(&self.scope.account),
             escape(&self.scope.region),
-            escape(&self.name)
+            path_name(&self.name)
         )
     }
 }
@@ -101,6 +101,24 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// The longest escaped name in a path. File systems take names of 255 bytes; a namespace can have three times as many when it
+/// is escaped, and stands after `namespace=`.
+const LONGEST_PATH_NAME: usize = 200;
+
+/// An escaped text as a name in a path. One that is too long for that is cut, and a hash of the whole text keeps it apart
+/// from others; `~` is in no escaped text.
+fn path_name(text: &str) -> String {
+    let escaped = escape(text);
+    if escaped.len() <= LONGEST_PATH_NAME {
+        return escaped;
+    }
+    let hash = format!("~{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()));
+    let cut = LONGEST_PATH_NAME - hash.len();
+    // `%2F` stays whole or goes.
+    let cut = escaped[cut - 2..cut].find('%').map_or(cut, |at| cut - 2 + at);
+    format!("{}{hash}", &escaped[..cut])
 }
 
 fn list_shard(partition: &Partition) -> u64 {
@@ -182,7 +200,7 @@ pub mod item {
 pub mod object {
     use std::fmt;
 
-    use super::{Day, Generation, Partition, escape};
+    use super::{Day, Generation, Partition, path_name};
 
     /// The prefix of all segments of a partition.
     pub fn segments(partition: &Partition) -> String {
@@ -232,7 +250,7 @@ pub mod object {
 
     /// The body of a journal item that is too large to stand in the item.
     pub fn journal(partition: &Partition, generation: Generation, ulid: &str) -> String {
-        format!("journal/{}/{}/g{generation:012}/{ulid}", partition.signal.as_str(), escape(&partition.to_string()))
+        format!("journal/{}/{}/g{generation:012}/{ulid}", partition.signal.as_str(), path_name(&partition.to_string()))
     }
 
     /// What a segment's object name tells: `(day, resolution, span)`.
@@ -280,6 +298,25 @@ mod tests {
         check("..", "%2E.");
         check("a b", "a%20b");
         check("a=b", "a%3Db");
+        let longest = "x".repeat(200);
+        check(&longest, &longest);
+    }
+
+    #[test]
+    fn long_namespaces_are_cut_and_kept_apart() {
+        fn value(namespace: &str) -> String {
+            Partition::metrics(scope(), namespace).folder().rsplit_once('=').unwrap().1.to_owned()
+        }
+        for character in ["x", "/"] {
+            for length in 200..=255 {
+                let (one, other) = (character.repeat(length), format!("{}y", character.repeat(length - 1)));
+                let (one, other) = (value(&one), value(&other));
+                assert!(one.len() <= 200 && other.len() <= 200, "{length} {character}: {one} {other}");
+                assert_ne!(one, other, "{length} {character}");
+                let (text, _hash) = one.rsplit_once('~').unwrap_or((&one, ""));
+                assert!(!text.trim_end_matches("%2F").contains('%'), "{one}");
+            }
+        }
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub(super) fn trimmed(values: &Values, measure: Measure, range: Range) -> Option
 /// The percentage (0 to 100) of the values that lie in the bounds.
 pub(super) fn rank(values: &Values, bounds: Bounds) -> Option<f64> {
     let total = total(values);
-    let inside: f64 = values.iter().filter(|(value, _)| bounds.hold(*value)).map(|(_, count)| count).sum();
+    // Not `sum()`: a sum of nothing is -0.0, which would reach the caller.
+    let inside = values.iter().filter(|(value, _)| bounds.hold(*value)).fold(0.0, |sum, (_, count)| sum + count);
     (total > 0.0).then(|| inside / total * 100.0)
 }
 

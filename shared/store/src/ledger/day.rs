@@ -31,6 +31,11 @@ impl DayHead {
 }
 
 impl Ledger {
+    /// When a day's head is not needed any more; never when the coarsest resolution is kept for ever.
+    pub(super) fn day_head_expires(&self, day: Day) -> Option<Timestamp> {
+        Some(day.end().plus_millis(self.config.retention.of(3600)?).plus_millis(KEPT_LONGER))
+    }
+
     pub(crate) async fn day_head(&self, partition: &Partition, day: Day) -> Result<DayHead, StoreError> {
         let found = self.db.get(&self.config.names.ledger, item::day(partition, day)).await?;
         Ok(DayHead(found.unwrap_or_default()))
@@ -76,9 +81,8 @@ impl Ledger {
             writes.push(write::put(&names.index, entry.item(), None)?);
         }
         values.push((":to", number(to)));
-        if let Some(kept) = self.config.retention.of(3600) {
+        if let Some(expires) = self.day_head_expires(day) {
             sets.push("expires = :expires".to_owned());
-            let expires = Timestamp::from_millis(day.end().millis().saturating_add(kept + KEPT_LONGER));
             values.push((":expires", number(expires.millis() / 1000)));
         }
         let (update, condition) = (format!("SET {}", sets.join(", ")), conditions.join(" AND "));

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use watchtrail_core::time::{DAY, Day, Timestamp};
+use watchtrail_core::time::{Day, Timestamp};
 
 use super::{DayHead, IndexEntry, Ledger, Segment};
 use crate::dynamo::Attributes;
@@ -88,8 +88,8 @@ impl Ledger {
             Span::Delivered(generation) => generation <= delivered,
             Span::Rolled(from, _) => {
                 let lost = days.get(&day).is_some_and(|head| head.covered(resolution) >= from);
-                let kept = self.config.retention.of(resolution);
-                let expired = kept.is_some_and(|kept| now.millis() > day.end().millis() + kept + DAY);
+                // Its own resolution's retention does not count: a day that is rolled late is rolled from what expired.
+                let expired = self.day_head_expires(day).is_some_and(|at| at < now);
                 lost || expired
             }
         }

@@ -1,0 +1,151 @@
+//! Buckets and objects as folders and files: the crate `s3s-fs`, with two of its gaps closed.
+//!
+//! `s3s-fs` keeps what it knows of an object (user metadata, ETag) in files beside the buckets, whose names hold the object's
+//! whole key. A file's name has at most 255 bytes, so a key of more than about 150 could not be put; and the files stayed
+//! when their object was deleted. Here an object with a long key is put without them: its ETag is then computed at each
+//! read, and it cannot have user metadata.
+
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+#[allow(clippy::wildcard_imports, reason = "the inputs and outputs of everything below")]
+use s3s::dto::*;
+use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
+use s3s_fs::FileSystem;
+
+/// The longest name of a file in the usual file systems, in bytes.
+const LONGEST_NAME: usize = 255;
+
+/// Where objects with long keys are written before they are moved to their place. No bucket has such a name.
+const STAGING: &str = ".staging";
+
+/// The files of an S3.
+#[derive(Debug)]
+pub(super) struct Files {
+    inner: FileSystem,
+    root: PathBuf,
+    staged: AtomicU64,
+}
+
+impl Files {
+    /// An S3 whose buckets are folders of `root`.
+    ///
+    /// # Errors
+    /// When `root` is not there or cannot be used.
+    pub(super) fn new(root: &Path) -> Result<Self, String> {
+        let inner = FileSystem::new(root).map_err(|error| format!("{}: {error:?}", root.display()))?;
+        // What a process left that died on the way.
+        match std::fs::remove_dir_all(root.join(STAGING)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(format!("{}: {error}", root.join(STAGING).display()));
+            }
+            _ => Ok(Self { inner, root: root.to_owned(), staged: AtomicU64::new(0) }),
+        }
+    }
+
+    /// Puts an object whose key is too long for the files beside it.
+    async fn put_long(&self, mut request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        let input = &mut request.input;
+        if input.metadata.as_ref().is_some_and(|metadata| !metadata.is_empty()) {
+            return Err(s3_error!(NotImplemented, "An object with so long a key cannot have user metadata here"));
+        }
+        if input.if_match.is_some() || input.if_none_match.is_some() {
+            return Err(s3_error!(NotImplemented, "An object with so long a key cannot be put on a condition here"));
+        }
+        let place = Path::new(&input.bucket).join(&input.key);
+        if !place.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(s3_error!(InvalidArgument, "A key has no . and .. in its path here"));
+        }
+        let place = self.root.join(place);
+        let number = self.staged.fetch_add(1, Ordering::Relaxed).to_string();
+        (input.bucket, input.key) = (STAGING.to_owned(), number.clone());
+        let put = self.inner.put_object(request).await;
+        self.forget(STAGING, &number).await;
+        let answer = put?;
+        let moved = async {
+            tokio::fs::create_dir_all(place.parent().unwrap_or(&self.root)).await?;
+            tokio::fs::rename(self.root.join(STAGING).join(&number), &place).await
+        };
+        moved.await.map_err(|error| s3_error!(error, InternalError))?;
+        Ok(answer)
+    }
+
+    /// Deletes the files beside an object. They are only of use to who has the object, so a failure is none.
+    async fn forget(&self, bucket: &str, key: &str) {
+        for name in beside(bucket, key) {
+            let _ = tokio::fs::remove_file(self.root.join(name)).await;
+        }
+    }
+}
+
+/// The names of the files that `s3s-fs` writes beside an object.
+fn beside(bucket: &str, key: &str) -> [String; 2] {
+    let (bucket, key) = (URL_SAFE_NO_PAD.encode(bucket), URL_SAFE_NO_PAD.encode(key));
+    ["metadata", "internal"].map(|kind| format!(".bucket-{bucket}.object-{key}.{kind}.json"))
+}
+
+fn is_long(bucket: &str, key: &str) -> bool {
+    beside(bucket, key).iter().any(|name| name.len() > LONGEST_NAME)
+}
+
+macro_rules! as_it_is {
+    ($($method:ident $input:ident $output:ident;)*) => {
+        #[async_trait]
+        impl S3 for Files {
+            $(async fn $method(&self, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
+                self.inner.$method(request).await
+            })*
+
+            async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+                if is_long(&request.input.bucket, &request.input.key) {
+                    return self.put_long(request).await;
+                }
+                self.inner.put_object(request).await
+            }
+
+            async fn delete_object(
+                &self,
+                request: S3Request<DeleteObjectInput>,
+            ) -> S3Result<S3Response<DeleteObjectOutput>> {
+                let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
+                let answer = self.inner.delete_object(request).await?;
+                self.forget(&bucket, &key).await;
+                Ok(answer)
+            }
+
+            async fn delete_objects(
+                &self,
+                request: S3Request<DeleteObjectsInput>,
+            ) -> S3Result<S3Response<DeleteObjectsOutput>> {
+                let bucket = request.input.bucket.clone();
+                let answer = self.inner.delete_objects(request).await?;
+                for key in answer.output.deleted.iter().flatten().filter_map(|object| object.key.as_deref()) {
+                    self.forget(&bucket, key).await;
+                }
+                Ok(answer)
+            }
+        }
+    };
+}
+
+as_it_is! {
+    abort_multipart_upload AbortMultipartUploadInput AbortMultipartUploadOutput;
+    complete_multipart_upload CompleteMultipartUploadInput CompleteMultipartUploadOutput;
+    copy_object CopyObjectInput CopyObjectOutput;
+    create_bucket CreateBucketInput CreateBucketOutput;
+    create_multipart_upload CreateMultipartUploadInput CreateMultipartUploadOutput;
+    delete_bucket DeleteBucketInput DeleteBucketOutput;
+    get_bucket_location GetBucketLocationInput GetBucketLocationOutput;
+    get_object GetObjectInput GetObjectOutput;
+    head_bucket HeadBucketInput HeadBucketOutput;
+    head_object HeadObjectInput HeadObjectOutput;
+    list_buckets ListBucketsInput ListBucketsOutput;
+    list_objects ListObjectsInput ListObjectsOutput;
+    list_objects_v2 ListObjectsV2Input ListObjectsV2Output;
+    list_parts ListPartsInput ListPartsOutput;
+    upload_part UploadPartInput UploadPartOutput;
+    upload_part_copy UploadPartCopyInput UploadPartCopyOutput;
+}
