@@ -5,7 +5,9 @@ SHELL := /bin/bash
 
 PORT ?= 4700
 DATA ?= .watchtrail
+# The stock clients, and what deploys the template: aws-sam-cli pins a boto3 that is not the newest.
 VENV := .venv
+TOOLS := .venv-e2e
 PYTHON := $(VENV)/bin/python
 # `python3 -m venv` needs more than `python3` on Debian.
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
@@ -25,13 +27,13 @@ test: $(VENV)/installed ## All tests: Rust, then the stock clients from outside
 	$(PYTHON) -m pytest -q tests/python
 
 .PHONY: check
-check: $(VENV)/installed .tools/bin/cargo-deny ## Formatting, lints, licences, generated code, the template
+check: $(VENV)/installed $(TOOLS)/installed .tools/bin/cargo-deny ## Formatting, lints, licences, generated code, the template
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	.tools/bin/cargo-deny --workspace check bans licenses sources
 	$(PYTHON) tools/shapes/generate.py --check
-	$(VENV)/bin/cfn-lint template.yaml
-	SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam validate --lint --region us-east-1 --template template.yaml
+	$(TOOLS)/bin/cfn-lint template.yaml
+	SAM_CLI_TELEMETRY=0 $(TOOLS)/bin/sam validate --lint --region us-east-1 --template template.yaml
 
 .PHONY: bench
 bench: $(VENV)/installed ## Measure against VictoriaMetrics and moto, as ratios of one run
@@ -42,16 +44,16 @@ shapes: $(VENV)/installed ## Generate the wire's shapes from botocore's service 
 	$(PYTHON) tools/shapes/generate.py
 
 .PHONY: build
-build: $(VENV)/installed ## Build the Lambda functions into target/lambda/
+build: $(TOOLS)/installed ## Build the Lambda functions into target/lambda/
 	tools/build-lambda
 
 .PHONY: deploy
 deploy: build ## Deploy to the AWS account of your credentials; asks the first time
-	SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam deploy --guided
+	SAM_CLI_TELEMETRY=0 $(TOOLS)/bin/sam deploy --guided
 
 .PHONY: e2e
-e2e: $(VENV)/installed ## Deploy the template to an emulator with the real SAM CLI, and use it with boto3
-	$(PYTHON) -m pytest -q tests/e2e
+e2e: $(TOOLS)/installed ## Deploy the template to an emulator with the real SAM CLI, and use it with boto3
+	$(TOOLS)/bin/python -m pytest -q tests/e2e
 
 .PHONY: fuzz
 fuzz: ## Fuzz the three decoders, each for $(SECONDS) seconds
@@ -59,8 +61,10 @@ fuzz: ## Fuzz the three decoders, each for $(SECONDS) seconds
 SECONDS ?= 30
 
 $(VENV)/installed: tests/python/requirements.txt
-	@python3 -m venv $(VENV) 2>/dev/null || { $(APT) update -q && $(APT) install -qy python3-venv && python3 -m venv $(VENV); }
-	@$(VENV)/bin/pip install -q --disable-pip-version-check -r tests/python/requirements.txt
+$(TOOLS)/installed: tests/e2e/requirements.txt
+%/installed:
+	@python3 -m venv $* 2>/dev/null || { $(APT) update -q && $(APT) install -qy python3-venv && python3 -m venv $*; }
+	@$*/bin/pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
 # Once; it takes some minutes.
@@ -69,4 +73,4 @@ $(VENV)/installed: tests/python/requirements.txt
 
 .PHONY: clean
 clean: ## Remove what was built and the data of `make run`
-	rm -rf target $(VENV) $(DATA) .aws-sam
+	rm -rf target $(VENV) $(TOOLS) $(DATA) .aws-sam

@@ -10,7 +10,7 @@ use crate::fleet::{Format, Load, Plan, Series};
 use crate::http::Client;
 use crate::options::Options;
 use crate::peers::{Binaries, Peer, advance};
-use crate::report::{Table, progress, ratio};
+use crate::report::{self, Table, progress, ratio};
 use crate::{Result, ingest};
 
 /// List prices of us-east-1 in dollars: DynamoDB on demand, S3 Standard, CloudWatch.
@@ -74,8 +74,9 @@ impl Usage {
     }
 
     fn row(&self, what: &str, cloudwatch: Option<f64>) -> Vec<String> {
-        let cheaper = cloudwatch.map_or(String::new(), |other| {
-            format!("{} as cheap as CloudWatch ({})", ratio(other / self.dollars()), dollars(other))
+        let cheaper = cloudwatch.map_or(String::new(), |other| match self.dollars() {
+            0.0 => format!("free; CloudWatch {}", dollars(other)),
+            own => format!("{} cheaper than CloudWatch ({})", ratio(other / own), dollars(other)),
         });
         let units = [self.dynamodb.write_units, self.dynamodb.read_units, self.s3.put, self.s3.get];
         let mut row = vec![what.to_owned()];
@@ -90,20 +91,54 @@ fn dollars(amount: f64) -> String {
     format!("${amount:.6}")
 }
 
+/// Where the suite keeps what: the local host's own way, or as on AWS.
+const SETTINGS: [(&str, &[&str]); 2] = [("as on AWS", &["--as-on-aws"]), ("as the local host stores", &[])];
+
 pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Table> {
     let mut table = Table::new(
         "Cost",
         &["work", "write units", "read units", "S3 PUT and LIST", "S3 GET", "list price", "Watchtrail is"],
     );
-    let Some(server) = binaries.start(Peer::Watchtrail).await? else { return Ok(table) };
-    progress("cost: a million data points in requests of 1,000");
     let series = if options.quick { 1_000 } else { 10_000 };
     let minutes = if options.quick { 10 } else { 100 };
     let start = clock::minute(clock::now()) - 60 * minutes as i64;
-    let plan =
-        Plan { format: Format::Json, gzip: true, namespace: "Cost", series, batch: 1_000, minutes, start };
+    for (batch, (setting, flags)) in [(1_000, SETTINGS[0]), (20, SETTINGS[0]), (1_000, SETTINGS[1])] {
+        progress(&format!("cost: data points in requests of {batch}, {setting}"));
+        let minutes = if batch == 20 { minutes / 10 } else { minutes };
+        let plan =
+            Plan { format: Format::Json, gzip: true, namespace: "Cost", series, batch, minutes, start };
+        let counted = count(binaries, flags, plan).await?;
+        counted.rows(&format!("in requests of {batch}, {setting}"), &mut table);
+    }
+    table.note(
+        "Counted by the embedded DynamoDB and S3 and multiplied by AWS's list prices (us-east-1, on demand): $0.625 a \
+         million write units, $0.125 a million read units, $5 and $0.40 a million PUT and GET. As on AWS: a journal body \
+         beyond 8 KB goes to S3 with one PUT, and each write is followed by a read of the head. Without Lambda's price.",
+    );
+    table.note(
+        "CloudWatch: $0.01 for 1,000 requests or 1,000 metrics read, and besides $0.30 a month for each of the first \
+         10,000 metrics, which has no counterpart here.",
+    );
+    Ok(table)
+}
+
+/// What some data points used, from their writing to their being read.
+struct Counted {
+    points: f64,
+    requests: f64,
+    empty: Usage,
+    written: Usage,
+    delivered: Usage,
+    read_cold: Usage,
+    read_warm: Usage,
+}
+
+/// Metrics that are read.
+const METRICS_READ: usize = 100;
+
+async fn count(binaries: &Binaries, flags: &[&str], plan: Plan) -> Result<Counted> {
+    let server = binaries.suite(flags).await?;
     let load = Arc::new(Load::prepare(plan)?);
-    let millions = load.points() as f64 / 1e6;
     let mut client = Client::connect(server.port).await?;
     let empty = Usage::now(&mut client).await?;
     for number in 0..load.requests() {
@@ -112,38 +147,39 @@ pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Ta
     let written = Usage::now(&mut client).await?;
     advance(&mut client, 600).await?;
     let delivered = Usage::now(&mut client).await?;
-    let asked = Asked {
-        namespace: "Cost",
-        start,
-        end: start + 60 * minutes as i64,
-        period: 60,
-        statistic: "Average",
-    };
-    let question =
-        cloudwatch::question(&asked, &(0..100).map(|number| Series(number * 10)).collect::<Vec<_>>());
+    let Plan { namespace, start, minutes, .. } = plan;
+    let end = start + 60 * minutes as i64;
+    let asked = Asked { namespace, start, end, period: 60, statistic: "Average" };
+    let series: Vec<Series> = (0..METRICS_READ).map(|number| Series(number * 10)).collect();
+    let question = cloudwatch::question(&asked, &series);
     cloudwatch::get(&mut client, &question).await?;
     let read_cold = Usage::now(&mut client).await?;
     cloudwatch::get(&mut client, &question).await?;
     let read_warm = Usage::now(&mut client).await?;
+    let (points, requests) = (load.points() as f64, load.requests() as f64);
+    Ok(Counted { points, requests, empty, written, delivered, read_cold, read_warm })
+}
 
-    let requests = load.requests() as f64 / millions;
-    let cloudwatch_write = Some(requests * price::CLOUDWATCH_REQUEST);
-    let cloudwatch_read = Some(100.0 * price::CLOUDWATCH_METRIC_READ);
-    let writing = written.since(empty, millions);
-    let delivery = delivered.since(written, millions);
-    table.row(writing.row("a million points: PutMetricData", None));
-    table.row(delivery.row("a million points: delivery", None));
-    table.row(delivered.since(empty, millions).row("a million points: both", cloudwatch_write));
-    table.row(read_cold.since(delivered, 1.0).row("GetMetricData of 100 metrics, cold", cloudwatch_read));
-    table.row(read_warm.since(read_cold, 1.0).row("GetMetricData of 100 metrics, warm", cloudwatch_read));
-    table.note(&format!(
-        "{} points in requests of 1,000. To S3 went {:.1} MB a million points; a month of that costs ${:.6}. CloudWatch: \
-         $0.01 for 1,000 requests or 1,000 metrics read, and besides $0.30 a month for each of the first 10,000 metrics, \
-         which has no counterpart here. Without Lambda's price, and as the local host stores: on AWS a body beyond 8 KB \
-         goes to S3 with one PUT.",
-        crate::report::count(load.points() as f64),
-        delivered.since(empty, millions).s3.bytes_in / 1e6,
-        delivered.since(empty, millions).s3.bytes_in / 1e9 * price::S3_GB_MONTH,
-    ));
-    Ok(table)
+impl Counted {
+    fn rows(&self, setting: &str, table: &mut Table) {
+        let millions = self.points / 1e6;
+        let writing = self.written.since(self.empty, millions);
+        let delivery = self.delivered.since(self.written, millions);
+        let both = self.delivered.since(self.empty, millions);
+        let cloudwatch_write = Some(self.requests / millions * price::CLOUDWATCH_REQUEST);
+        let cloudwatch_read = Some(METRICS_READ as f64 * price::CLOUDWATCH_METRIC_READ);
+        table.row(writing.row(&format!("1 M points {setting}: PutMetricData"), None));
+        table.row(delivery.row("… their delivery", None));
+        table.row(both.row("… together", cloudwatch_write));
+        let (cold, warm) =
+            (self.read_cold.since(self.delivered, 1.0), self.read_warm.since(self.read_cold, 1.0));
+        table.row(cold.row("… GetMetricData of 100 of the metrics, cold", cloudwatch_read));
+        table.row(warm.row("… the same, warm", cloudwatch_read));
+        table.note(&format!(
+            "{setting}: {} points; to S3 went {:.1} MB a million points, a month of which costs ${:.6} at most.",
+            report::count(self.points),
+            both.s3.bytes_in / 1e6,
+            both.s3.bytes_in / 1e9 * price::S3_GB_MONTH,
+        ));
+    }
 }

@@ -1,4 +1,4 @@
-//! One keep-alive HTTP/1.1 connection, as an SDK's pool holds it.
+//! One keep-alive HTTP/1.1 connection, as an SDK's pool holds it; made again when the server has closed it.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -13,6 +13,7 @@ use crate::Result;
 /// A connection to a server on this machine.
 pub(crate) struct Client {
     sender: SendRequest<Full<Bytes>>,
+    port: u16,
     host: String,
 }
 
@@ -25,12 +26,7 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) async fn connect(port: u16) -> Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        stream.set_nodelay(true)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        // The connection ends with its sender; what broke it shows in the next request.
-        tokio::spawn(connection);
-        Ok(Self { sender, host: format!("127.0.0.1:{port}") })
+        Ok(Self { sender: open(port).await?, port, host: format!("127.0.0.1:{port}") })
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Result<Answer> {
@@ -48,11 +44,24 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        self.sender.ready().await?;
+        // moto closes after each answer.
+        if self.sender.ready().await.is_err() {
+            self.sender = open(self.port).await?;
+            self.sender.ready().await?;
+        }
         let answer = self.sender.send_request(request.body(Full::new(body))?).await?;
         let status = answer.status();
         Ok(Answer { status, body: answer.into_body().collect().await?.to_bytes() })
     }
+}
+
+async fn open(port: u16) -> Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    // The connection ends with its sender; what broke it shows in the next request.
+    tokio::spawn(connection);
+    Ok(sender)
 }
 
 impl Answer {

@@ -20,7 +20,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "PART", value_enum, value_delimiter = ',')]
     pub(crate) only: Vec<Part>,
 
-    /// The `watchtrail` binary [default: the workspace's release build, which is built first]
+    /// The `watchtrail` binary [default: the one beside this program]
     #[arg(long, value_name = "FILE")]
     pub(crate) watchtrail: Option<PathBuf>,
 
@@ -39,6 +39,10 @@ pub(crate) struct Options {
     /// Concurrent connections of the load
     #[arg(long, value_name = "N", default_value_t = 8)]
     pub(crate) clients: usize,
+
+    /// Rounds of an ingest run; what is printed are medians
+    #[arg(long, value_name = "N")]
+    pub(crate) rounds: Option<usize>,
 
     /// Data points of an ingest run in requests of 1,000; requests of 20 get a fifth of them
     #[arg(long, value_name = "N")]
@@ -65,6 +69,11 @@ impl Options {
 
     /// Data points of a run in requests of 1,000.
     pub(crate) fn points(&self) -> usize {
-        self.points.unwrap_or(if self.quick { 20_000 } else { 3_000_000 })
+        self.points.unwrap_or(if self.quick { 100_000 } else { 3_000_000 })
+    }
+
+    /// Rounds of an ingest run.
+    pub(crate) fn rounds(&self) -> usize {
+        self.rounds.unwrap_or(if self.quick { 1 } else { 3 }).max(1)
     }
 }

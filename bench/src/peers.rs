@@ -1,7 +1,6 @@
 //! The servers that are measured: where their programs are, how they are started, and how data gets into each.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use hyper::Method;
 use serde_json::Value;
@@ -77,11 +76,11 @@ pub(crate) struct Binaries {
 }
 
 impl Binaries {
-    /// Builds the suite unless its binary was named, and looks for the peers.
+    /// Looks for the suite and for the peers.
     pub(crate) fn find(options: &Options) -> Result<Self> {
         let watchtrail = match &options.watchtrail {
             Some(file) => file.clone(),
-            None => build()?,
+            None => beside()?,
         };
         let peer = |named: &Option<PathBuf>, names: &[&str], install: &str| {
             let found = named.clone().or_else(|| names.iter().find_map(|name| in_path(name)));
@@ -115,34 +114,44 @@ impl Binaries {
     /// Starts a server with empty data; `None` when it is not installed.
     pub(crate) async fn start(&self, peer: Peer) -> Result<Option<Server>> {
         let Some(program) = self.of(peer) else { return Ok(None) };
+        if peer == Peer::Watchtrail {
+            return self.suite(&[]).await.map(Some);
+        }
         let arguments = |port: u16, data: &Path| match peer {
-            Peer::Watchtrail => {
-                let listen = format!("127.0.0.1:{port}");
-                vec!["serve".into(), "--data".into(), data.display().to_string(), "--listen".into(), listen]
-            }
             Peer::VictoriaMetrics => vec![
                 format!("-storageDataPath={}", data.display()),
                 format!("-httpListenAddr=127.0.0.1:{port}"),
                 "-retentionPeriod=100y".into(),
                 "-search.maxPointsPerTimeseries=1000000".into(),
             ],
-            Peer::Moto => vec!["-H".into(), "127.0.0.1".into(), "-p".into(), port.to_string()],
+            _ => vec!["-H".into(), "127.0.0.1".into(), "-p".into(), port.to_string()],
         };
         Server::start(program, arguments).await.map(Some)
     }
+
+    /// Starts the suite with empty data and more options.
+    pub(crate) async fn suite(&self, flags: &[&str]) -> Result<Server> {
+        let arguments = |port: u16, data: &Path| {
+            let listen = format!("127.0.0.1:{port}");
+            let own =
+                ["serve", "--data", &data.display().to_string(), "--listen", &listen].map(str::to_owned);
+            own.into_iter().chain(flags.iter().map(|flag| (*flag).to_owned())).collect()
+        };
+        Server::start(&self.watchtrail, arguments).await
+    }
 }
 
-/// The release build of the whole workspace, so that features are the same as in every other build of it.
-fn build() -> Result<PathBuf> {
-    progress("building the release binary (cargo build --release --workspace)");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(["build", "--release", "--workspace", "--quiet"]).status()?;
-    if !status.success() {
-        return Err("the release build failed".into());
-    }
+/// The release build that this program belongs to.
+fn beside() -> Result<PathBuf> {
     let here = std::env::current_exe()?;
-    let target = here.parent().and_then(Path::parent).ok_or("this program is in no target folder")?;
-    Ok(target.join("release").join("watchtrail"))
+    let file = here.with_file_name("watchtrail");
+    if !file.is_file() {
+        let file = file.display();
+        return Err(
+            format!("{file} is not there: build it (make bench does), or name it with --watchtrail").into()
+        );
+    }
+    Ok(file)
 }
 
 fn in_path(name: &str) -> Option<PathBuf> {

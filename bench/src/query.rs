@@ -83,28 +83,35 @@ pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Ta
     let end = clock::minute(clock::now());
     // Whole periods of five minutes, which both servers cut alike.
     let end = end - end.rem_euclid(300);
-    let peers = [Peer::Watchtrail, Peer::VictoriaMetrics];
-    let mut all: Vec<Vec<(Peer, Latency)>> = (0..2 * WORKS.len()).map(|_| Vec::new()).collect();
-    for peer in peers {
-        let Some(server) = binaries.start(peer).await? else { continue };
-        fill(options, &server, peer, end).await?;
-        for (half, meanwhile) in MEANWHILE.into_iter().enumerate() {
-            let load = (half > 0).then(|| load(options, &server, peer, end)).transpose()?;
-            for (number, work) in WORKS.iter().enumerate() {
-                progress(&format!("queries: {}, {}, {meanwhile}", work.name, peer.name()));
-                let latency = ask(options, &server, peer, work, end).await?;
-                all[half * WORKS.len() + number].push((peer, latency));
-            }
-            if let Some(load) = load {
-                if load.is_finished() {
-                    return Err(load.await?.err().unwrap_or_else(|| "the load ended early".into()));
-                }
-                load.abort();
-            }
+    let mut servers = Vec::new();
+    for peer in [Peer::Watchtrail, Peer::VictoriaMetrics] {
+        if let Some(server) = binaries.start(peer).await? {
+            fill(options, &server, peer, end).await?;
+            servers.push((peer, server));
         }
     }
-    for (number, latencies) in all.iter().enumerate() {
-        let (work, meanwhile) = (&WORKS[number % WORKS.len()], MEANWHILE[number / WORKS.len()]);
+    let mut all = Vec::new();
+    for meanwhile in MEANWHILE {
+        for work in &WORKS {
+            let mut latencies = Vec::new();
+            // One server after the other at each question, so that a busy minute of the machine meets both.
+            for (peer, server) in &servers {
+                let load = (meanwhile != MEANWHILE[0]).then(|| load(server, *peer, end)).transpose()?;
+                let latency = ask(options, server, *peer, work, end).await?;
+                let p50 = millis(latency.p50);
+                progress(&format!("queries: {}, meanwhile {meanwhile}: {} {p50}", work.name, peer.name()));
+                latencies.push((*peer, latency));
+                if let Some(load) = load {
+                    if load.is_finished() {
+                        return Err(load.await?.err().unwrap_or_else(|| "the load ended early".into()));
+                    }
+                    load.abort();
+                }
+            }
+            all.push((work, meanwhile, latencies));
+        }
+    }
+    for (work, meanwhile, latencies) in &all {
         let own = latencies.first().map_or(0.0, |(_, latency)| latency.p50);
         for (peer, latency) in latencies {
             let faster = match peer {
@@ -112,14 +119,16 @@ pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Ta
                 _ => format!("{} as fast", ratio(latency.p50 / own)),
             };
             let times = [latency.first, latency.p50, latency.p99].map(millis);
-            let head = [work.name, meanwhile, peer.name()].map(str::to_owned);
+            let head = [work.name, *meanwhile, peer.name()].map(str::to_owned);
             table.row(head.into_iter().chain(times).chain([faster]).collect());
         }
     }
     table.note(&format!(
         "Of {} series with a value a minute, {} data points. Watchtrail: one GetMetricData, all of it delivered to \
          Parquet beforehand. VictoriaMetrics: one query_range for all metrics, its caches on. One connection; every \
-         answer is checked for the number of its points. first = the first time the question was asked.",
+         answer is checked for the number of its points. first = the first time the question was asked. What comes in \
+         meanwhile are the same metrics (and nine times as many others) in requests of 1,000, at the last five minutes of \
+         each question's range: answers hold points that are not delivered yet.",
         count(SERIES as f64),
         count((SERIES * minutes(options)) as f64),
     ));
@@ -161,17 +170,20 @@ async fn fill(options: &Options, server: &Server, peer: Peer, end: i64) -> Resul
     Ok(())
 }
 
-/// Keeps data coming in at times that no question asks for, until it is aborted.
-fn load(options: &Options, server: &Server, peer: Peer, end: i64) -> Result<JoinHandle<Result<()>>> {
+/// Minutes at the end of every question's range that the load writes to, again and again: a point of a period that has
+/// one already, so that answers keep their number of points while what just came in has to be found and merged.
+const LOADED_MINUTES: usize = 5;
+
+/// Keeps data coming in, until it is aborted.
+fn load(server: &Server, peer: Peer, end: i64) -> Result<JoinHandle<Result<()>>> {
     let plan = Plan {
         format: peer.format(Format::Json),
         gzip: true,
         namespace: NAMESPACE,
         series: 10_000,
         batch: 1_000,
-        // A minute of data each second: an hour's worth stays within the two hours ahead that are accepted.
-        minutes: if options.quick { 3 } else { 60 },
-        start: end,
+        minutes: LOADED_MINUTES,
+        start: end - 60 * LOADED_MINUTES as i64,
     };
     let (load, port) = (Load::prepare(plan)?, server.port);
     Ok(tokio::spawn(async move {

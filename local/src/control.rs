@@ -34,13 +34,18 @@ pub(crate) async fn answer(suite: &Suite, request: http::Request<Bytes>) -> Resp
     let path = request.uri().path().trim_start_matches("/_watchtrail/").to_owned();
     let outcome = match (request.method(), path.as_str()) {
         (&Method::GET, "health") => Ok(health(suite)),
-        (&Method::POST, "reset") => suite.reset().await.map(|()| json!({})).map_err(|error| error.to_string()),
+        (&Method::POST, "reset") => {
+            suite.reset().await.map(|()| json!({})).map_err(|error| error.to_string())
+        }
         (&Method::GET, "clock") => Ok(clock(suite.home().clock.now())),
         (&Method::POST, "clock") => return advance(suite, request.body()).await,
         (&Method::POST, "deliver") => suite.flush().await.map(|report| json!(report)),
         (&Method::GET, "usage") => Ok(json!(suite.home().usage.snapshot())),
         (_, "health" | "reset" | "clock" | "deliver" | "usage") => {
-            return render(StatusCode::METHOD_NOT_ALLOWED, &problem("this path takes the other of GET and POST"));
+            return render(
+                StatusCode::METHOD_NOT_ALLOWED,
+                &problem("this path takes the other of GET and POST"),
+            );
         }
         _ => {
             let known = "there are /_watchtrail/health, reset, clock, deliver and usage";
@@ -84,9 +89,8 @@ fn target(body: &[u8], now: Timestamp) -> Result<Timestamp, String> {
         (Some(seconds), None, None) if seconds.is_finite() && seconds >= 0.0 => {
             now.plus_millis((seconds * 1000.0) as i64)
         }
-        (None, Some(text), None) => {
-            now.plus_millis(duration(&text).ok_or_else(|| format!("{text} is no ISO 8601 duration; {usage}"))?)
-        }
+        (None, Some(text), None) => now
+            .plus_millis(duration(&text).ok_or_else(|| format!("{text} is no ISO 8601 duration; {usage}"))?),
         (None, None, Some(text)) => {
             Timestamp::parse_rfc3339(&text).ok_or_else(|| format!("{text} is no RFC 3339 time; {usage}"))?
         }
@@ -106,7 +110,8 @@ fn duration(text: &str) -> Option<i64> {
     let rest = text.strip_prefix('P')?;
     let (days, time) = rest.split_once('T').unwrap_or((rest, ""));
     let mut millis = 0i64;
-    for (part, units) in [(days, &[('D', DAY), ('W', 7 * DAY)][..]), (time, &[('H', HOUR), ('M', MINUTE), ('S', SECOND)])]
+    for (part, units) in
+        [(days, &[('D', DAY), ('W', 7 * DAY)][..]), (time, &[('H', HOUR), ('M', MINUTE), ('S', SECOND)])]
     {
         let mut number = String::new();
         for character in part.chars() {
@@ -161,7 +166,9 @@ mod tests {
     fn times_to_go_to() {
         let now = Timestamp::from_millis(1_000_000);
         assert_eq!(target(br#"{"advance_seconds":1.5}"#, now), Ok(now.plus_millis(1500)));
-        for wrong in ["{}", "", r#"{"advance_seconds":-1}"#, r#"{"set":"1970-01-01T00:00:00Z"}"#, r#"{"a":1}"#] {
+        for wrong in
+            ["{}", "", r#"{"advance_seconds":-1}"#, r#"{"set":"1970-01-01T00:00:00Z"}"#, r#"{"a":1}"#]
+        {
             assert!(target(wrong.as_bytes(), now).is_err(), "{wrong}");
         }
     }

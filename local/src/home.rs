@@ -82,7 +82,9 @@ impl Place {
     async fn home(&self, number: u64, options: &Options) -> Result<Home, HostError> {
         let temporary = match &self.folder {
             Some(_) => None,
-            None => Some(tempfile::tempdir().map_err(|error| HostError::folder(Path::new("(temporary)"), &error))?),
+            None => Some(
+                tempfile::tempdir().map_err(|error| HostError::folder(Path::new("(temporary)"), &error))?,
+            ),
         };
         let folder = match (&self.folder, &temporary) {
             (Some(folder), _) => folder.join(number.to_string()),
@@ -141,12 +143,17 @@ async fn store(
             .map_or_else(|| outside(&options.dynamodb_endpoint), |db| Endpoint::InProcess(db.client())),
         s3: s3.map_or_else(|| outside(&options.s3_endpoint), |s3| Endpoint::InProcess(s3.client())),
     };
-    let config = StoreConfig {
-        inline_limit: INLINE_LIMIT,
-        // An embedded DynamoDB is this process's own; an outside one may have other writers.
-        sole_writer: dynamodb.is_some(),
-        cache_bytes: 256 << 20,
-        ..StoreConfig::new(Names::with_prefix("watchtrail"))
+    let on_aws = StoreConfig::new(Names::with_prefix("watchtrail"));
+    let config = if options.as_on_aws {
+        on_aws
+    } else {
+        StoreConfig {
+            inline_limit: INLINE_LIMIT,
+            // An embedded DynamoDB is this process's own; an outside one may have other writers.
+            sole_writer: dynamodb.is_some(),
+            cache_bytes: 256 << 20,
+            ..on_aws
+        }
     };
     let store = Store::over(endpoints, config).await;
     store.create_missing().await?;

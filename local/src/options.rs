@@ -19,6 +19,10 @@ pub struct Options {
     /// Wait for the disk at each write: survives the death of the machine, not only of the process
     #[arg(long)]
     pub fsync: bool,
+    /// Use the embedded services as on AWS: journal bodies beyond 8 KB go to S3, each write looks at the head, readers ask
+    /// for the journal. Slower; `/_watchtrail/usage` then tells what AWS would bill
+    #[arg(long)]
+    pub as_on_aws: bool,
     /// An outside service for all that is embedded (DynamoDB and S3)
     #[arg(long, value_name = "URL", env = "WATCHTRAIL_ENDPOINT_URL")]
     pub endpoint_url: Option<String>,
@@ -38,6 +42,7 @@ impl Options {
             memory: true,
             listen: "127.0.0.1:0".to_owned(),
             fsync: false,
+            as_on_aws: false,
             endpoint_url: None,
             dynamodb_endpoint: None,
             s3_endpoint: None,

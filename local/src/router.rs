@@ -46,13 +46,15 @@ pub(crate) async fn answer(
         });
     }
     if is_ours(&request) {
-        let request = match whole(request).await {
-            Ok(request) => request,
+        let is_form = is_form(&request);
+        let (parts, body) = match whole_or_too_large(request).await {
+            Ok(request) => request.into_parts(),
             Err(refusal) => return Ok(refusal),
         };
-        let (parts, body) = request.into_parts();
         let api = match addressed(&SERVICES, &parts, &body) {
             Some(_) => watchtrail_metrics::API,
+            // CloudWatch alone speaks awsQuery: it can refuse a form in words that its sender understands.
+            None if is_form => watchtrail_metrics::API,
             None => return Ok(unknown(&parts)),
         };
         let request = http::Request::from_parts(parts, body);
@@ -68,14 +70,38 @@ pub(crate) async fn answer(
 /// Whether a request is for one of the suite's own APIs, as far as its head tells.
 fn is_ours(request: &http::Request<Incoming>) -> bool {
     let path = request.uri().path();
-    let query = request.uri().query().unwrap_or_default();
-    let form = header(request, "content-type").starts_with("application/x-www-form-urlencoded");
-    let signed_for = |service: &str| header(request, "authorization").contains(&format!("/{service}/aws4_request"));
+    let signed_for =
+        |service: &str| header(request, "authorization").contains(&format!("/{service}/aws4_request"));
     request.headers().contains_key("x-amz-target")
         || request.headers().contains_key("smithy-protocol")
+        || header(request, "content-type").starts_with("application/x-amz-json-")
         || path.contains("/service/") && path.contains("/operation/")
-        || path == "/" && (form || query.split('&').any(|pair| pair.starts_with("Action=")))
+        || is_form(request)
         || SERVICES.iter().any(|service| signed_for(service.signing_name))
+}
+
+/// Whether a request is of the awsQuery protocol, as far as its head tells.
+fn is_form(request: &http::Request<Incoming>) -> bool {
+    let names_action = |query: &str| query.split('&').any(|pair| pair.starts_with("Action="));
+    request.uri().path() == "/"
+        && !request.headers().contains_key("x-amz-target")
+        && (header(request, "content-type").starts_with("application/x-www-form-urlencoded")
+            || request.uri().query().is_some_and(names_action))
+}
+
+/// The request, or, where its body is larger than is read at all, the request with a body that is too large for every service:
+/// the frame then refuses it in the protocol of its sender.
+async fn whole_or_too_large(
+    request: http::Request<Incoming>,
+) -> Result<http::Request<Bytes>, Response<Body>> {
+    let (parts, body) = request.into_parts();
+    let head = parts.clone();
+    match whole(http::Request::from_parts(parts, body)).await {
+        Err(refusal) if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Ok(http::Request::from_parts(head, Bytes::from(vec![0; LARGEST + 1])))
+        }
+        other => other,
+    }
 }
 
 async fn whole(request: http::Request<Incoming>) -> Result<http::Request<Bytes>, Response<Body>> {
@@ -110,9 +136,9 @@ fn outside(service: &str) -> Response<Body> {
 }
 
 fn unknown(parts: &http::request::Parts) -> Response<Body> {
-    let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("this request");
+    let target =
+        parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("this request");
     let message = format!("{target} is for no service of this suite; see docs/coverage.md");
     let body = serde_json::json!({ "__type": "UnknownOperationException", "message": message });
     plain(400, "application/x-amz-json-1.0", Bytes::from(body.to_string()))
 }
-

@@ -20,7 +20,7 @@ use crate::clock::SuiteClock;
 const TICK: Duration = Duration::from_secs(1);
 
 /// A journal item is purged when its generation has been delivered for this long in real time: no reader holds it then.
-const PURGE_AFTER: Duration = Duration::from_secs(600);
+const PURGE_AFTER: Duration = Duration::from_mins(10);
 
 /// Expired objects are collected at most this often (milliseconds of the suite's time).
 const RETENTION_EVERY: i64 = HOUR;
@@ -47,7 +47,10 @@ pub(crate) struct Scheduler {
 }
 
 impl Scheduler {
-    #[expect(clippy::disallowed_methods, reason = "purging waits in real time, for readers that run in real time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "purging waits in real time, for readers that run in real time"
+    )]
     pub(crate) fn new(context: Context, clock: Arc<SuiteClock>) -> Self {
         let now = clock.now();
         Self {
@@ -163,7 +166,10 @@ impl Scheduler {
         Ok(next)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "purging waits in real time, for readers that run in real time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "purging waits in real time, for readers that run in real time"
+    )]
     async fn purge(&mut self) {
         let ledger = Arc::clone(&self.context.store.ledger);
         while self.delivered.front().is_some_and(|(since, ..)| since.elapsed() >= PURGE_AFTER) {

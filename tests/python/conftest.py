@@ -1,10 +1,11 @@
-"""A suite of its own for each test: the real binary on a free port, reset between tests."""
+"""The real binary on a free port, reset between tests; the clients that tests use it with are in clients.py and raw.py."""
 
 import datetime as dt
-import json
+import functools
 import os
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 import boto3
@@ -13,19 +14,19 @@ import requests
 from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-
 UTC = dt.timezone.utc
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
+@functools.cache
 def binary() -> Path:
-    """`WATCHTRAIL_BIN`, or the debug binary of this workspace, which is built when it is not there."""
+    """`WATCHTRAIL_BIN`, or the debug binary of this workspace, built now so that it is never an old one."""
     named = os.environ.get("WATCHTRAIL_BIN")
     if named:
         return Path(named)
-    built = ROOT / "target" / "debug" / "watchtrail"
-    if not built.exists():
-        subprocess.run(["cargo", "build", "--workspace", "--bin", "watchtrail"], cwd=ROOT, check=True)
-    return built
+    # All of the workspace: a smaller set has other features, and builds the SDKs again.
+    subprocess.run(["cargo", "build", "--workspace", "--bin", "watchtrail"], cwd=ROOT, check=True)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "watchtrail"
 
 
 class Suite:
@@ -34,69 +35,78 @@ class Suite:
     def __init__(self, data: Path | None = None):
         place = ["--data", str(data)] if data else ["--memory"]
         command = [str(binary()), "serve", "--listen", "127.0.0.1:0", *place]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.log = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         greeting = self.process.stdout.readline()
-        assert "http://" in greeting, f"the suite did not start: {greeting!r}"
-        self.url = greeting.split("http://")[1].split(" ")[0].join(["http://", ""])
-        self.address = self.url.removeprefix("http://")
+        assert "http://" in greeting, f"the suite did not start: {greeting!r} {self.logged()}"
+        self.url = "http://" + greeting.split("http://")[1].split(" ")[0]
 
     def client(self, service="cloudwatch", key="test", region="us-east-1", **config):
+        """A boto3 client that sends each request once, and leaves it to the suite to find what is wrong with it."""
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name=region,
             aws_access_key_id=key,
             aws_secret_access_key="secret",
-            config=Config(retries={"max_attempts": 1}, parameter_validation=False, **config),
+            config=Config(retries={"total_max_attempts": 1}, parameter_validation=False, **config),
         )
 
-    def control(self, path, body=None, method="POST"):
+    def control(self, path, body=None, method="POST", status=200):
+        """One of the suite's own requests, `/_watchtrail/…`."""
         answer = requests.request(method, f"{self.url}/_watchtrail/{path}", json=body, timeout=60)
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == status, answer.text
         return answer.json()
 
-    def reset(self):
-        self.control("reset")
-
     def deliver(self):
+        """Makes segments of everything that was written."""
         report = self.control("deliver")
         assert report["failures"] == 0, report
+        return report
 
-    def now(self) -> dt.datetime:
-        millis = self.control("clock", method="GET")["now_millis"]
-        return dt.datetime.fromtimestamp(millis / 1000, UTC)
+    def advance(self, seconds):
+        self.control("clock", {"advance_seconds": seconds})
 
-    def last_minute(self) -> dt.datetime:
-        """The beginning of the last minute that has passed entirely."""
-        return self.now().replace(second=0, microsecond=0) - dt.timedelta(minutes=1)
+    def now(self) -> float:
+        """The suite's clock, in epoch seconds."""
+        return self.control("clock", method="GET")["now_millis"] / 1000
 
-    def alive(self) -> bool:
-        return self.process.poll() is None
+    def last_minute(self) -> int:
+        """The beginning of the last minute that has passed entirely, in epoch seconds."""
+        return int(self.now()) // MINUTE * MINUTE - MINUTE
+
+    def logged(self) -> str:
+        self.log.seek(0)
+        return self.log.read()
+
+    def is_well(self):
+        """It runs, and nothing in it has panicked: a panic in a task ends a request, not the process."""
+        assert self.process.poll() is None, f"the suite died: {self.logged()}"
+        assert "panicked" not in self.logged(), self.logged()
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self):
-        if self.alive():
-            self.process.terminate()
-            self.process.wait(timeout=30)
+        self.is_well()
+        self.process.terminate()
+        assert self.process.wait(timeout=30) == 0, self.logged()
 
 
 @pytest.fixture(scope="session")
 def process():
     suite = Suite()
     yield suite
-    assert suite.alive(), "the suite died during the tests"
     suite.stop()
 
 
 @pytest.fixture
 def suite(process):
     """The shared process with nothing in it."""
-    process.reset()
+    process.control("reset")
     yield process
-    assert process.alive(), "the suite died during this test"
+    process.is_well()
 
 
 @pytest.fixture
@@ -105,31 +115,14 @@ def cloudwatch(suite):
 
 
 def environment(suite: Suite) -> dict:
-    """What the README tells people to export."""
+    """What the README tells people to export, and nothing of this machine's own settings."""
     return {
         "PATH": os.environ["PATH"],
-        "HOME": os.environ.get("HOME", "/"),
+        "HOME": "/nonexistent",
         "AWS_ENDPOINT_URL": suite.url,
         "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-
-
-def total(client, metric, start, end, namespace="Shop", stat="Sum", period=60, dimensions=()):
-    """The sum over all periods of one additive statistic."""
-    answer = client.get_metric_statistics(
-        Namespace=namespace,
-        MetricName=metric,
-        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions],
-        StartTime=start,
-        EndTime=end,
-        Period=period,
-        Statistics=[stat],
-    )
-    return sum(point[stat] for point in answer["Datapoints"])
-
-
-def pretty(value) -> str:
-    return json.dumps(value, default=str)[:300]

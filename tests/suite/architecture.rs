@@ -83,7 +83,8 @@ fn only_the_store_names_the_sdk() {
 #[test]
 fn the_core_has_no_runtime() {
     for package in packages().iter().filter(|package| package.folder == "shared/core") {
-        let runtime = package.dependencies.iter().find(|name| ["tokio", "futures", "hyper"].contains(&name.as_str()));
+        let runtime =
+            package.dependencies.iter().find(|name| ["tokio", "futures", "hyper"].contains(&name.as_str()));
         assert_eq!(runtime, None, "the core does no I/O");
     }
 }

@@ -20,7 +20,7 @@ fn done(service: &ServiceModel) -> Vec<&'static str> {
     [&watchtrail_metrics::API]
         .iter()
         .filter(|api| api.model.name == service.name)
-        .flat_map(|api| api.operations.iter().map(|entry| entry.name()))
+        .flat_map(|api| api.operations.iter().map(watchtrail_service::Entry::name))
         .collect()
 }
 
@@ -35,7 +35,8 @@ fn page() -> String {
     }
     let _ = writeln!(page, "| all | {all} | {had} | {} |", all - had);
     for service in shapes::SERVICES {
-        let _ = writeln!(page, "\n## {} ({})\n\n| operation | |\n|---|---|", service.name, service.api_version);
+        let _ =
+            writeln!(page, "\n## {} ({})\n\n| operation | |\n|---|---|", service.name, service.api_version);
         let done = done(service);
         for operation in service.operations {
             let state = if done.contains(operation) { "done" } else { "refused" };
@@ -52,7 +53,10 @@ fn the_coverage_page_is_up_to_date() {
         std::fs::write(PAGE, &page).unwrap();
     }
     let written = std::fs::read_to_string(PAGE).unwrap_or_default();
-    assert!(written == page, "docs/coverage.md is out of date: run UPDATE=1 cargo test -p watchtrail-tests coverage");
+    assert!(
+        written == page,
+        "docs/coverage.md is out of date: run UPDATE=1 cargo test -p watchtrail-tests coverage"
+    );
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn binary() -> &'static Path {
             let message: Value = serde_json::from_str(line).ok()?;
             message["executable"].as_str().map(PathBuf::from)
         };
-        messages.lines().filter_map(executable).last().unwrap()
+        messages.lines().filter_map(executable).next_back().unwrap()
     })
 }
 
@@ -132,7 +132,9 @@ async fn churn(endpoint: Endpoint, seed: u64) {
 async fn check(client: &Client, requests: &Requests, period: i64, what: &str) {
     let requests = requests.lock().unwrap().clone();
     for (metric, made) in requests {
-        let (Some((first, _)), Some((last, _))) = (made.first_key_value(), made.last_key_value()) else { continue };
+        let (Some((first, _)), Some((last, _))) = (made.first_key_value(), made.last_key_value()) else {
+            continue;
+        };
         // Whole periods, since what has been rolled up knows no minutes.
         let range = (first / period * period, (last + ROWS * MINUTE + period - 1) / period * period);
         let question = Question::of(&metric, range, period as i32);
@@ -148,7 +150,10 @@ async fn check(client: &Client, requests: &Requests, period: i64, what: &str) {
             }
             if period == MINUTE {
                 let rows = (0..ROWS).filter(|row| found.contains_key(&(start + row * MINUTE))).count() as i64;
-                assert!(rows == 0 || rows == ROWS, "{what}: {rows} rows of the request at {start} of {metric}");
+                assert!(
+                    rows == 0 || rows == ROWS,
+                    "{what}: {rows} rows of the request at {start} of {metric}"
+                );
             }
         }
         for (at, (least, most)) in bounds {
@@ -163,7 +168,14 @@ async fn check(client: &Client, requests: &Requests, period: i64, what: &str) {
 }
 
 /// One life of a process: writers, and with `churning` also deliveries and the clock, until it is killed at a random moment.
-async fn life(folder: &Path, round: u64, start: i64, churning: bool, random: &mut StdRng, requests: &Requests) {
+async fn life(
+    folder: &Path,
+    round: u64,
+    start: i64,
+    churning: bool,
+    random: &mut StdRng,
+    requests: &Requests,
+) {
     let mut process = Process::start(folder);
     let endpoint = process.endpoint;
     check(&one_try(endpoint), requests, MINUTE, &format!("after the start of round {round}")).await;

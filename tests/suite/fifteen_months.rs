@@ -168,8 +168,11 @@ async fn objects(endpoint: Endpoint) -> Vec<String> {
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .force_path_style(true)
         .build();
-    let mut pages =
-        aws_sdk_s3::Client::from_conf(config).list_objects_v2().bucket("watchtrail-data").into_paginator().send();
+    let mut pages = aws_sdk_s3::Client::from_conf(config)
+        .list_objects_v2()
+        .bucket("watchtrail-data")
+        .into_paginator()
+        .send();
     let mut keys = Vec::new();
     while let Some(page) = pages.next().await {
         keys.extend(page.unwrap().contents().iter().filter_map(|object| object.key().map(str::to_owned)));

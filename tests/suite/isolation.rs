@@ -17,7 +17,8 @@ const SCOPES: [(&str, &str); 4] = [
 async fn accounts_and_regions_are_kept_apart() {
     let running = Running::start().await;
     let at = running.endpoint.last_minute().await;
-    let clients = SCOPES.map(|(account, region)| running.endpoint.client(account, region, RetryConfig::standard()));
+    let clients =
+        SCOPES.map(|(account, region)| running.endpoint.client(account, region, RetryConfig::standard()));
     let values = [1.0, 10.0, 100.0, 1000.0];
     for (n, (client, value)) in clients.iter().zip(values).enumerate() {
         put(client, vec![datum("m", at, value), datum(&format!("own{n}"), at, value)]).await;

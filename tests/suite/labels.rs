@@ -42,7 +42,8 @@ async fn labels_tell_queries_apart() {
         vec![query]
     };
     check(labelled("plain"), &["plain"]).await;
-    check(labelled("max ${MAX} min ${MIN} last ${LAST} n ${DATAPOINT_COUNT}"), &["max 5 min 3 last 5 n 2"]).await;
+    check(labelled("max ${MAX} min ${MIN} last ${LAST} n ${DATAPOINT_COUNT}"), &["max 5 min 3 last 5 n 2"])
+        .await;
     check(labelled("${PROP('MetricName')}/${PROP('Stat')}/${PROP('Period')}"), &["m/Sum/60"]).await;
     check(labelled("${PROP('AccountId')} ${PROP('Region')}"), &["123456789012 us-east-1"]).await;
     check(labelled("${NO_SUCH}"), &["${NO_SUCH}"]).await;

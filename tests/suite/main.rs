@@ -3,9 +3,12 @@
 //!
 //! Everything is in one test binary, because each one more would link all of the suite once more.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod architecture;
 mod coverage;
 mod crash;
+mod events;
 mod fifteen_months;
 mod harness;
 mod isolation;

@@ -100,10 +100,8 @@ async fn data_points_of_many_pages() {
     running.endpoint.deliver().await;
     put(&client, (10..20).flat_map(row).collect()).await;
     for order in [ScanBy::TimestampAscending, ScanBy::TimestampDescending] {
-        let queries: Vec<_> = metrics
-            .iter()
-            .map(|metric| Question::of(metric, (0, 0), 60).query(metric, "Sum"))
-            .collect();
+        let queries: Vec<_> =
+            metrics.iter().map(|metric| Question::of(metric, (0, 0), 60).query(metric, "Sum")).collect();
         let mut found = vec![Vec::new(); 3];
         let (mut token, mut pages) = (None, 0);
         loop {

@@ -44,7 +44,8 @@ async fn read(client: Arc<Client>, progress: Arc<Progress>, range: (i64, i64)) {
         let least = progress.acknowledged.load(Ordering::SeqCst).max(before);
         let series = Question::of("m", range, 3600).ask(&client, &["Sum", "SampleCount"]).await;
         let most = progress.begun.load(Ordering::SeqCst);
-        let [sum, count] = [&series[0], &series[1]].map(|s| s.iter().map(|(_, value)| *value as u64).sum::<u64>());
+        let [sum, count] =
+            [&series[0], &series[1]].map(|s| s.iter().map(|(_, value)| *value as u64).sum::<u64>());
         assert!((least..=most).contains(&sum), "{sum} data points, of {least} acknowledged and {most} begun");
         assert_eq!(sum, count, "each value is 1");
         before = sum;
@@ -77,7 +78,8 @@ async fn deliveries_race_writers_and_readers() {
     tasks.extend((0..DELIVERERS).map(|_| tokio::spawn(deliver(endpoint, progress.clone()))));
     // Days end, are settled and expire at 1 s while all of this goes on.
     tasks.push(tokio::spawn(advance(endpoint, progress.clone())));
-    let writers = (0..WRITERS).map(|_| tokio::spawn(write(running.client(), progress.clone(), hours.clone(), 60)));
+    let writers =
+        (0..WRITERS).map(|_| tokio::spawn(write(running.client(), progress.clone(), hours.clone(), 60)));
     for writer in writers.collect::<Vec<_>>() {
         writer.await.unwrap();
     }

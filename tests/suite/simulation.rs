@@ -11,12 +11,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -25,7 +26,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::oneshot;
-use watchtrail_core::metrics::{batch, Datum, Dimensions, Sample, SeriesKey, Unit};
+use watchtrail_core::metrics::{Datum, Dimensions, Sample, SeriesKey, Unit, batch};
 use watchtrail_core::time::{DAY, HOUR, MINUTE, Timestamp};
 use watchtrail_local::embedded::{EmbeddedDynamoDb, EmbeddedS3, Usage};
 use watchtrail_store::metrics::{MetricCutter, Query, Step};
@@ -74,7 +75,9 @@ impl HttpConnector for Gated {
         let (answer, outcome) = oneshot::channel();
         let waiting = Waiting { process: self.process, to: self.to, request, answer };
         self.gate.0.lock().unwrap().push_back(waiting);
-        HttpConnectorFuture::new(async move { outcome.await.unwrap_or_else(|_| Err(lost("the gate is gone"))) })
+        HttpConnectorFuture::new(
+            async move { outcome.await.unwrap_or_else(|_| Err(lost("the gate is gone"))) },
+        )
     }
 }
 
@@ -224,7 +227,12 @@ impl World {
         };
         let fate = self.rng.random_range(0..1000);
         if self.trace {
-            println!("{} process {} {fate:3} {}", *self.now.lock().unwrap(), waiting.process, describe(&waiting.request));
+            println!(
+                "{} process {} {fate:3} {}",
+                *self.now.lock().unwrap(),
+                waiting.process,
+                describe(&waiting.request)
+            );
         }
         match fate {
             0..=9 => drop(waiting.answer.send(Err(lost("the request was lost")))),
@@ -251,7 +259,8 @@ impl World {
             Service::S3 => self.s3.call(request).await?,
         };
         // Whole, so that an actor waits at the gate only and never for the file system.
-        let body = ByteStream::new(answer.take_body()).collect().await.map_err(|error| lost(&error.to_string()))?;
+        let body =
+            ByteStream::new(answer.take_body()).collect().await.map_err(|error| lost(&error.to_string()))?;
         *answer.body_mut() = body.into_bytes().into();
         Ok(answer)
     }
@@ -423,9 +432,12 @@ async fn finish(store: &Store, now: Timestamp) -> (BTreeMap<u64, f64>, BTreeSet<
 }
 
 fn compare(found: &BTreeMap<u64, f64>, owed: &BTreeSet<u64>, attempted: &BTreeSet<u64>) -> Vec<String> {
-    let missing = owed.iter().filter(|value| !found.contains_key(value)).map(|value| format!("{value} is missing"));
-    let twice = found.iter().filter(|(_, count)| **count != 1.0).map(|(v, n)| format!("{v} is there {n} times"));
-    let invented = found.keys().filter(|v| !attempted.contains(v)).map(|value| format!("{value} was never written"));
+    let missing =
+        owed.iter().filter(|value| !found.contains_key(value)).map(|value| format!("{value} is missing"));
+    let twice =
+        found.iter().filter(|(_, count)| **count != 1.0).map(|(v, n)| format!("{v} is there {n} times"));
+    let invented =
+        found.keys().filter(|v| !attempted.contains(v)).map(|value| format!("{value} was never written"));
     missing.chain(twice).chain(invented).collect()
 }
 
@@ -489,10 +501,14 @@ fn every_acknowledged_row_is_read_exactly_once_whatever_happens() {
         total.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     let [acknowledged, reads, deliveries, rolls] = total;
-    println!("{acknowledged} rows acknowledged, {reads} reads checked, {deliveries} deliveries, {rolls} rolls");
+    println!(
+        "{acknowledged} rows acknowledged, {reads} reads checked, {deliveries} deliveries, {rolls} rolls"
+    );
     // A simulation in which nothing happens proves nothing.
     if seeds.end - seeds.start >= 10 {
-        for (what, count) in [("rows", acknowledged), ("reads", reads), ("deliveries", deliveries), ("rolls", rolls)] {
+        for (what, count) in
+            [("rows", acknowledged), ("reads", reads), ("deliveries", deliveries), ("rolls", rolls)]
+        {
             assert!(count > 20, "only {count} {what}");
         }
     }

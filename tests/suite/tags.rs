@@ -28,7 +28,8 @@ async fn tags_are_set_and_removed() {
     let running = Running::start().await;
     let client = running.client();
     check(&client, &[]).await;
-    let add = async |tags: Vec<Tag>| client.tag_resource().resource_arn(ALARM).set_tags(Some(tags)).send().await;
+    let add =
+        async |tags: Vec<Tag>| client.tag_resource().resource_arn(ALARM).set_tags(Some(tags)).send().await;
     add(vec![tag("b", "2"), tag("a", "1")]).await.unwrap();
     check(&client, &[("a", "1"), ("b", "2")]).await;
     add(vec![tag("a", "new"), tag("c", "")]).await.unwrap();

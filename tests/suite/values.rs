@@ -1,8 +1,8 @@
 //! What is put comes back: every kind of value, every statistic, every unit, from the journal and from segments.
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::{MetricDatum, StandardUnit, Statistic, StatisticSet};
 use aws_sdk_cloudwatch::types::builders::MetricDatumBuilder;
+use aws_sdk_cloudwatch::types::{MetricDatum, StandardUnit, Statistic, StatisticSet};
 
 use crate::harness::{Endpoint, MINUTE, NAMESPACE, Question, Running, close, datum, dimension, put, time};
 
@@ -78,7 +78,9 @@ async fn same_by_get_metric_statistics(client: &Client, at: i64, expected: &[(&s
             let found = answer.datapoints().first().and_then(|point| point.extended_statistics());
             let found = found.and_then(|extended| extended.get(*stat)).copied();
             match (found, expected) {
-                (Some(found), Some(expected)) => assert!(close(found, *expected), "{stat}: {found}, {expected}"),
+                (Some(found), Some(expected)) => {
+                    assert!(close(found, *expected), "{stat}: {found}, {expected}")
+                }
                 (found, expected) => assert_eq!(found, *expected, "{stat}"),
             }
         }
@@ -87,8 +89,19 @@ async fn same_by_get_metric_statistics(client: &Client, at: i64, expected: &[(&s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value() {
-    let expected =
-        ["SampleCount", "Sum", "Average", "Minimum", "Maximum", "p0", "p50", "p99.9", "IQM", "tm90", "PR(:50)"];
+    let expected = [
+        "SampleCount",
+        "Sum",
+        "Average",
+        "Minimum",
+        "Maximum",
+        "p0",
+        "p50",
+        "p99.9",
+        "IQM",
+        "tm90",
+        "PR(:50)",
+    ];
     let values = [1.0, 42.5, 42.5, 42.5, 42.5, 42.5, 42.5, 42.5, 42.5, 42.5, 100.0];
     let expected: Vec<_> = expected.into_iter().zip(values.map(Some)).collect();
     check(|datum| vec![datum.value(42.5).build()], &expected).await;
@@ -148,7 +161,8 @@ async fn the_percentile_family() {
         ("PR(10:50)", Some(40.0)),
     ];
     check(|datum| vec![datum.set_values(Some(values.clone())).build()], &expected).await;
-    let one_by_one = |datum: MetricDatumBuilder| values.iter().map(|v| datum.clone().value(*v).build()).collect();
+    let one_by_one =
+        |datum: MetricDatumBuilder| values.iter().map(|v| datum.clone().value(*v).build()).collect();
     check(one_by_one, &expected).await;
 }
 
@@ -224,7 +238,8 @@ async fn units_stay_apart() {
     let running = Running::start().await;
     let client = running.client();
     let at = running.endpoint.last_minute().await;
-    let units: Vec<StandardUnit> = StandardUnit::values().iter().map(|name| StandardUnit::from(*name)).collect();
+    let units: Vec<StandardUnit> =
+        StandardUnit::values().iter().map(|name| StandardUnit::from(*name)).collect();
     assert_eq!(units.len(), 27);
     let data = units.iter().zip(1u8..);
     let data = data.map(|(unit, n)| in_minute("m", at).value(f64::from(n)).unit(unit.clone()).build());
@@ -271,7 +286,8 @@ async fn high_resolution() {
     }
     // AWS: "Data points with a period of less than 60 seconds are available for 3 hours."
     running.endpoint.advance(3 * 3600 + 120).await;
-    let by = async |period| Question::of("fine", (at, at + MINUTE), period).ask(&client, &["Sum"]).await.concat();
+    let by =
+        async |period| Question::of("fine", (at, at + MINUTE), period).ask(&client, &["Sum"]).await.concat();
     assert_eq!(by(10).await, []);
     assert_eq!(by(60).await, [(at, 60.0)]);
 }

@@ -5,7 +5,11 @@ use watchtrail_wire::shapes::cloudwatch::MODEL;
 
 /// The error of a shape's name and a message, as `watchtrail_service::wording` gives them.
 pub(crate) fn worded((shape, message): (&'static str, String)) -> Fault {
-    if shape == "ValidationError" { Fault::validation(message) } else { Fault::modeled(&MODEL, shape, message) }
+    if shape == "ValidationError" {
+        Fault::validation(message)
+    } else {
+        Fault::modeled(&MODEL, shape, message)
+    }
 }
 
 /// `InvalidParameterValue`.

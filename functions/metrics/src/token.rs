@@ -20,9 +20,10 @@ pub(crate) struct NotOurs;
 pub(crate) fn fingerprint(scope: &str, request: &impl Serialize) -> u64 {
     // FNV-1a: stable over versions and machines, unlike the standard library's hasher.
     let text = serde_json::to_vec(request).unwrap_or_default();
-    scope.bytes().chain(text).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    scope
+        .bytes()
+        .chain(text)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 pub(crate) fn write(fingerprint: u64, place: &impl Serialize) -> Option<String> {

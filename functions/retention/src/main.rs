@@ -8,6 +8,8 @@ use watchtrail_service::{Context, edge};
 async fn main() -> Result<(), Error> {
     edge::log_to_stdout();
     let context = &Context::from_env().await?;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(handle(context, event.payload).await?)))
-        .await
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| {
+        Ok::<_, Error>(handle(context, event.payload).await?)
+    }))
+    .await
 }

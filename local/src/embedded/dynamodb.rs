@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -103,7 +104,11 @@ impl EmbeddedDynamoDb {
                 counted!(actions::batch_write_item::BatchWriteItemRequest, batch_write_item, Write)
             }
             "TransactWriteItems" => {
-                counted!(actions::transact_write_items::TransactWriteItemsRequest, transact_write_items, Write)
+                counted!(
+                    actions::transact_write_items::TransactWriteItemsRequest,
+                    transact_write_items,
+                    Write
+                )
             }
             "GetItem" => counted!(actions::get_item::GetItemRequest, get_item, Read),
             "Query" => counted!(actions::query::QueryRequest, query, Read),

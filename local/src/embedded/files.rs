@@ -40,20 +40,29 @@ impl Files {
         // What a process left that died on the way.
         match std::fs::remove_dir_all(root.join(STAGING)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(format!("{}: {error}", root.join(STAGING).display()));
+                Err(format!("{}: {error}", root.join(STAGING).display()))
             }
             _ => Ok(Self { inner, root: root.to_owned(), staged: AtomicU64::new(0) }),
         }
     }
 
     /// Puts an object whose key is too long for the files beside it.
-    async fn put_long(&self, mut request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+    async fn put_long(
+        &self,
+        mut request: S3Request<PutObjectInput>,
+    ) -> S3Result<S3Response<PutObjectOutput>> {
         let input = &mut request.input;
         if input.metadata.as_ref().is_some_and(|metadata| !metadata.is_empty()) {
-            return Err(s3_error!(NotImplemented, "An object with so long a key cannot have user metadata here"));
+            return Err(s3_error!(
+                NotImplemented,
+                "An object with so long a key cannot have user metadata here"
+            ));
         }
         if input.if_match.is_some() || input.if_none_match.is_some() {
-            return Err(s3_error!(NotImplemented, "An object with so long a key cannot be put on a condition here"));
+            return Err(s3_error!(
+                NotImplemented,
+                "An object with so long a key cannot be put on a condition here"
+            ));
         }
         let place = Path::new(&input.bucket).join(&input.key);
         if !place.components().all(|part| matches!(part, Component::Normal(_))) {
@@ -64,10 +73,18 @@ impl Files {
         (input.bucket, input.key) = (STAGING.to_owned(), number.clone());
         let put = self.inner.put_object(request).await;
         self.forget(STAGING, &number).await;
-        let answer = put?;
+        let staged = self.root.join(STAGING).join(number);
+        let answer = match put {
+            Ok(answer) => answer,
+            Err(error) => {
+                // It may not have been written at all.
+                let _ = tokio::fs::remove_file(staged).await;
+                return Err(error);
+            }
+        };
         let moved = async {
             tokio::fs::create_dir_all(place.parent().unwrap_or(&self.root)).await?;
-            tokio::fs::rename(self.root.join(STAGING).join(&number), &place).await
+            tokio::fs::rename(staged, &place).await
         };
         moved.await.map_err(|error| s3_error!(error, InternalError))?;
         Ok(answer)

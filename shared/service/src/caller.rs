@@ -42,7 +42,8 @@ fn presigned(query: &str) -> Option<String> {
 
 /// A region becomes part of keys: only what can be one is taken.
 fn is_region(text: &str) -> bool {
-    (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    (1..=32).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 #[cfg(test)]
@@ -74,6 +75,10 @@ mod tests {
         check(&signed("test", ".."), "/", "123456789012/us-east-1");
         check(&signed("test", "EU_WEST"), "/", "123456789012/us-east-1");
         check("Bearer x", "/", "123456789012/us-east-1");
-        check("", "/?X-Amz-Credential=111122223333%2F20261121%2Fus-west-2%2Fs3%2Faws4_request", "111122223333/us-west-2");
+        check(
+            "",
+            "/?X-Amz-Credential=111122223333%2F20261121%2Fus-west-2%2Fs3%2Faws4_request",
+            "111122223333/us-west-2",
+        );
     }
 }

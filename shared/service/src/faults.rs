@@ -10,7 +10,9 @@ pub fn store_fault(error: StoreError) -> Fault {
         StoreError::Throttled { .. } => Fault::throttling("Rate exceeded"),
         error if error.is_retryable() => {
             tracing::warn!(%error, "answered with a retryable error");
-            Fault::service_unavailable("The service is temporarily unable to handle the request; try it again.")
+            Fault::service_unavailable(
+                "The service is temporarily unable to handle the request; try it again.",
+            )
         }
         error => {
             tracing::error!(%error, "the store is damaged");

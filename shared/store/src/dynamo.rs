@@ -38,7 +38,9 @@ impl Attributes for Item {
     fn text(&self, name: &str) -> Result<&str, StoreError> {
         match self.get(name) {
             Some(AttributeValue::S(text)) => Ok(text),
-            _ => Err(StoreError::corrupt(format!("an item's attribute {name}"), "it is missing or no string")),
+            _ => {
+                Err(StoreError::corrupt(format!("an item's attribute {name}"), "it is missing or no string"))
+            }
         }
     }
 
@@ -47,8 +49,9 @@ impl Attributes for Item {
     }
 
     fn number<T: FromStr>(&self, name: &str) -> Result<T, StoreError> {
-        self.maybe_number(name)
-            .ok_or_else(|| StoreError::corrupt(format!("an item's attribute {name}"), "it is missing or no number"))
+        self.maybe_number(name).ok_or_else(|| {
+            StoreError::corrupt(format!("an item's attribute {name}"), "it is missing or no number")
+        })
     }
 
     fn binary(&self, name: &str) -> Option<&[u8]> {
@@ -244,7 +247,11 @@ pub(crate) mod write {
 
     use super::{AttributeValue, Change, Item, Put, StoreError, TransactWriteItem, item, values};
 
-    pub(crate) fn put(table: &str, new: Item, condition: Option<&str>) -> Result<TransactWriteItem, StoreError> {
+    pub(crate) fn put(
+        table: &str,
+        new: Item,
+        condition: Option<&str>,
+    ) -> Result<TransactWriteItem, StoreError> {
         let put = Put::builder()
             .table_name(table)
             .set_item(Some(new))

@@ -25,7 +25,8 @@ impl Store {
         };
         let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
         // An endpoint that is named is an emulator's: those want the bucket in the path.
-        let path_style = std::env::var("AWS_ENDPOINT_URL").or_else(|_| std::env::var("AWS_ENDPOINT_URL_S3")).is_ok();
+        let path_style =
+            std::env::var("AWS_ENDPOINT_URL").or_else(|_| std::env::var("AWS_ENDPOINT_URL_S3")).is_ok();
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);
         Ok(Self::new(dynamodb, aws_sdk_s3::Client::from_conf(s3), StoreConfig::new(names)))
@@ -57,7 +58,10 @@ impl Store {
             // No file and no environment is looked at when nothing of it would be used.
             Endpoints { dynamodb: Endpoint::InProcess(_), s3: Endpoint::InProcess(_) } => {
                 let region = Region::from_static("us-east-1");
-                aws_config::SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(region).build()
+                aws_config::SdkConfig::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .region(region)
+                    .build()
             }
             _ => aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await,
         };
@@ -101,6 +105,7 @@ fn http_client() -> SharedHttpClient {
 }
 
 fn variable(name: &str) -> Result<String, StoreError> {
-    std::env::var(name)
-        .map_err(|_| StoreError::corrupt("the environment", format!("{name} is not set; template.yaml sets it")))
+    std::env::var(name).map_err(|_| {
+        StoreError::corrupt("the environment", format!("{name} is not set; template.yaml sets it"))
+    })
 }

@@ -90,6 +90,10 @@ pub type Generation = u64;
 /// How many shards the lists of dirty partitions and of due rollups are spread over.
 pub const LIST_SHARDS: u64 = 4;
 
+fn hex(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).map_or('0', |digit| digit.to_ascii_uppercase())
+}
+
 /// Percent-encodes whatever is not plainly safe in an object key, a folder of a file system and a hive partition value.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -97,7 +101,7 @@ fn escape(text: &str) -> String {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => out.push(byte as char),
             b'.' if at > 0 => out.push('.'),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => out.extend(['%', hex(byte >> 4), hex(byte & 15)]),
         }
     }
     out
@@ -250,7 +254,11 @@ pub mod object {
 
     /// The body of a journal item that is too large to stand in the item.
     pub fn journal(partition: &Partition, generation: Generation, ulid: &str) -> String {
-        format!("journal/{}/{}/g{generation:012}/{ulid}", partition.signal.as_str(), path_name(&partition.to_string()))
+        format!(
+            "journal/{}/{}/g{generation:012}/{ulid}",
+            partition.signal.as_str(),
+            path_name(&partition.to_string())
+        )
     }
 
     /// What a segment's object name tells: `(day, resolution, span)`.
@@ -260,12 +268,11 @@ pub mod object {
         let day = Day::parse(parts.next()?.strip_prefix("date=")?)?;
         let resolution = parts.next()?.strip_prefix("resolution=")?.parse().ok()?;
         let (span, _hash) = name.rsplit_once('-')?;
-        let span = match span.strip_prefix('g') {
-            Some(generation) => Span::Delivered(generation.parse().ok()?),
-            None => {
-                let (from, to) = span.strip_prefix('r')?.split_once('-')?;
-                Span::Rolled(from.parse().ok()?, to.parse().ok()?)
-            }
+        let span = if let Some(generation) = span.strip_prefix('g') {
+            Span::Delivered(generation.parse().ok()?)
+        } else {
+            let (from, to) = span.strip_prefix('r')?.split_once('-')?;
+            Span::Rolled(from.parse().ok()?, to.parse().ok()?)
         };
         Some((day, resolution, span))
     }

@@ -17,8 +17,8 @@ mod tables;
 use std::sync::Arc;
 
 pub use catalog::Tags;
-pub use environment::{Endpoint, Endpoints};
 pub use config::{Names, Retention, StoreConfig};
+pub use environment::{Endpoint, Endpoints};
 pub use error::StoreError;
 pub use keys::{Partition, Scope, Signal};
 pub use ledger::Ledger;

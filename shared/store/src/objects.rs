@@ -36,7 +36,9 @@ impl Objects {
         let header = range.map(|range| format!("bytes={}-{}", range.start, range.end.saturating_sub(1)));
         let request = self.client.get_object().bucket(&self.bucket).key(key).set_range(header);
         let answer = request.send().await.map_err(|error| {
-            let missing = error.as_service_error().is_some_and(|service| service.is_no_such_key());
+            let missing = error
+                .as_service_error()
+                .is_some_and(aws_sdk_s3::operation::get_object::GetObjectError::is_no_such_key);
             if missing { StoreError::Gone(key.to_owned()) } else { sdk(STORE, "GetObject", error) }
         })?;
         let body = answer.body.collect().await.map_err(|error| StoreError::Unavailable {

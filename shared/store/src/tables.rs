@@ -36,11 +36,8 @@ impl Tables {
 
     /// All our tables have the same keys: `pk` and `sk`, both strings.
     async fn create_table(&self, table: &str) -> Result<(), StoreError> {
-        let mut request = self
-            .dynamodb
-            .create_table()
-            .table_name(table)
-            .billing_mode(BillingMode::PayPerRequest);
+        let mut request =
+            self.dynamodb.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
         for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
             let attribute = AttributeDefinition::builder()
                 .attribute_name(name)
@@ -56,7 +53,13 @@ impl Tables {
         }
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(
+                    aws_sdk_dynamodb::operation::create_table::CreateTableError::is_resource_in_use_exception,
+                ) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(sdk("DynamoDB", "CreateTable", error)),
         }
     }

@@ -40,7 +40,11 @@ impl Operation for GetMetricData {
         let results = results(request, &queries, timezone).await?;
         let page = Page { newest_first, most, place }.cut(results);
         let next_token = page.next.and_then(|place| token::write(fingerprint, &place));
-        Ok(GetMetricDataOutput { metric_data_results: Some(page.results), next_token, messages: Some(Vec::new()) })
+        Ok(GetMetricDataOutput {
+            metric_data_results: Some(page.results),
+            next_token,
+            messages: Some(Vec::new()),
+        })
     }
 }
 
@@ -56,9 +60,7 @@ fn most_datapoints(given: Option<i32>) -> Result<usize, Fault> {
 
 fn timezone(input: &GetMetricDataInput) -> Result<Timezone, Fault> {
     let given = input.label_options.as_ref().and_then(|options| options.timezone.as_deref());
-    given
-        .map_or(Ok(Timezone::default()), Timezone::parse)
-        .map_err(|error| worded(wording::timezone(&error)))
+    given.map_or(Ok(Timezone::default()), Timezone::parse).map_err(|error| worded(wording::timezone(&error)))
 }
 
 /// The whole series of each query that returns data, oldest first.

@@ -3,18 +3,16 @@
 use std::collections::BTreeMap;
 
 use watchtrail_core::metrics::aggregate::by_unit;
-use watchtrail_core::metrics::{Period, SeriesKey, Statistic, Summary, Unit, Window};
+use watchtrail_core::metrics::{Period, SeriesKey, Statistic, StatisticError, Summary, Unit, Window};
 use watchtrail_core::time::Timestamp;
 use watchtrail_service::wording::cloudwatch::{self as wording, Reader as Asker};
 use watchtrail_service::{Fault, Operation, Request};
 use watchtrail_store::Partition;
-use watchtrail_wire::shapes::cloudwatch::{
-    Datapoint, GetMetricStatisticsInput, GetMetricStatisticsOutput,
-};
+use watchtrail_wire::shapes::cloudwatch::{Datapoint, GetMetricStatisticsInput, GetMetricStatisticsOutput};
 
+use crate::dimensions;
 use crate::faults::{missing, worded};
 use crate::reading::{Reader, resolutions};
-use crate::dimensions;
 
 pub(crate) struct GetMetricStatistics;
 
@@ -48,9 +46,10 @@ impl Operation for GetMetricStatistics {
             let points = reader.points(&partition, stored, &series);
             let points = points.iter().filter(|points| unit.is_none_or(|unit| points.unit == unit));
             let all: Vec<Statistic> =
-                asked.plain.iter().chain(asked.extended.iter().map(|(_, s)| s)).cloned().collect();
+                asked.plain.iter().chain(asked.extended.iter().map(|(_, s)| s)).copied().collect();
             for (unit, periods) in by_unit(points, &window, &all) {
-                datapoints.extend(periods.iter().filter_map(|(at, summary)| asked.datapoint(unit, *at, summary)));
+                datapoints
+                    .extend(periods.iter().filter_map(|(at, summary)| asked.datapoint(unit, *at, summary)));
             }
         }
         Ok(GetMetricStatisticsOutput { label: Some(series.metric_name), datapoints: Some(datapoints) })
@@ -76,12 +75,22 @@ fn asked(input: &GetMetricStatisticsInput) -> Result<Asked, Fault> {
         return Err(worded(wording::statistics_choice(0)));
     }
     let is_plain = |(index, name): (usize, &String)| match Statistic::parse(name) {
-        Ok(statistic) if Statistic::PLAIN.contains(&statistic) && statistic.to_string() == *name => Ok(statistic),
+        Ok(statistic) if Statistic::PLAIN.contains(&statistic) && statistic.to_string() == *name => {
+            Ok(statistic)
+        }
         _ => Err(worded(wording::plain_statistic(index))),
     };
     let is_extended = |(index, name): (usize, &String)| {
+        // The five plain ones have their own parameter, and no place among the extended ones of a data point.
         Statistic::parse(name)
-            .map(|statistic| (name.clone(), statistic))
+            .and_then(|statistic| {
+                let is_plain = Statistic::PLAIN.contains(&statistic);
+                if is_plain {
+                    Err(StatisticError::Unknown(name.clone()))
+                } else {
+                    Ok((name.clone(), statistic))
+                }
+            })
             .map_err(|error| worded(wording::extended_statistic(index, &error)))
     };
     Ok(Asked {

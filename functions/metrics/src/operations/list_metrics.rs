@@ -42,11 +42,14 @@ impl Operation for ListMetrics {
                 page.add(request, &partition, &input).await?;
             }
         }
-        let next_token = if page.more { page.last().and_then(|last| token::write(fingerprint, &last)) } else { None };
+        let next_token =
+            if page.more { page.last().and_then(|last| token::write(fingerprint, &last)) } else { None };
         let owners = input.include_linked_accounts.unwrap_or(false);
         Ok(ListMetricsOutput {
             owning_accounts: owners.then(|| vec![request.scope().account.clone(); page.metrics.len()]),
-            metrics: Some(page.metrics.into_iter().map(|(namespace, series)| shape(&namespace, &series)).collect()),
+            metrics: Some(
+                page.metrics.into_iter().map(|(namespace, series)| shape(&namespace, &series)).collect(),
+            ),
             next_token,
         })
     }
@@ -109,8 +112,10 @@ fn is_after(partition: &Partition, series: &SeriesKey, (namespace, name, dimensi
 
 fn matches(series: &SeriesKey, input: &ListMetricsInput) -> bool {
     let filters = input.dimensions.as_deref().unwrap_or_default();
-    let filters = filters.iter().map(|filter| (filter.name.as_deref().unwrap_or_default(), filter.value.as_deref()));
-    input.metric_name.as_ref().is_none_or(|name| *name == series.metric_name) && series.dimensions.contains(filters)
+    let filters =
+        filters.iter().map(|filter| (filter.name.as_deref().unwrap_or_default(), filter.value.as_deref()));
+    input.metric_name.as_ref().is_none_or(|name| *name == series.metric_name)
+        && series.dimensions.contains(filters)
 }
 
 fn shape(namespace: &str, series: &SeriesKey) -> Metric {

@@ -8,7 +8,7 @@ use watchtrail_core::metrics::request as rules;
 use watchtrail_core::metrics::validate::{self, DatumError, RawDatum, RawDimension, RawStatisticSet};
 use watchtrail_core::time::Timestamp;
 use watchtrail_service::wording::cloudwatch as wording;
-use watchtrail_service::{Fault, Operation, Request, store_fault};
+use watchtrail_service::{Fault, Operation, Request, check_shape, store_fault};
 use watchtrail_store::Partition;
 use watchtrail_wire::shapes::cloudwatch::{Dimension, MetricDatum, PutMetricDataInput, StatisticSet};
 
@@ -27,7 +27,11 @@ impl Operation for PutMetricData {
         let namespace = rules::namespace(input.namespace.as_deref())
             .map_err(|error| worded(wording::request(&error)))?
             .to_owned();
+        // AWS: with StrictEntityValidation "an error in the entity fails the entire request"; without, it does not matter.
+        let strict = input.strict_entity_validation == Some(true) && input.entity_metric_data.is_some();
+        let entities = if strict { check_shape(&input) } else { Ok(()) };
         let data = data(input, request.now)?;
+        entities?;
         let partition = Partition::metrics(request.scope().clone(), namespace);
         let ulid = request.context.ulid(request.now);
         request.context.store.metrics.put(&partition, &data, ulid, request.now).await.map_err(store_fault)

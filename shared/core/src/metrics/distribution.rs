@@ -50,7 +50,8 @@ pub(super) fn trimmed(values: &Values, measure: Measure, range: Range) -> Option
 pub(super) fn rank(values: &Values, bounds: Bounds) -> Option<f64> {
     let total = total(values);
     // Not `sum()`: a sum of nothing is -0.0, which would reach the caller.
-    let inside = values.iter().filter(|(value, _)| bounds.hold(*value)).fold(0.0, |sum, (_, count)| sum + count);
+    let inside =
+        values.iter().filter(|(value, _)| bounds.hold(*value)).fold(0.0, |sum, (_, count)| sum + count);
     (total > 0.0).then(|| inside / total * 100.0)
 }
 

@@ -30,7 +30,12 @@ impl Ledger {
     /// # Errors
     /// [`StoreError::Sealed`] and the other retryable errors: nothing is acknowledged. The rows may exist or not, as with any
     /// server that dies before it answers.
-    pub async fn append(&self, partition: &Partition, batch: Batch, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn append(
+        &self,
+        partition: &Partition,
+        batch: Batch,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let writer = self.writer(partition);
         let _open = writer.gate.read().await;
         let known = if self.config.sole_writer { writer.sole_head() } else { writer.head(now) };

@@ -46,7 +46,8 @@ impl Ledger {
         let found = self.db.query(&self.config.names.ledger, item::days(partition), None).await?;
         let parse = |head: Item| {
             let day = head.text("sk")?;
-            let day = Day::parse(day).ok_or_else(|| StoreError::corrupt("a day head", format!("{day} is no day")))?;
+            let day = Day::parse(day)
+                .ok_or_else(|| StoreError::corrupt("a day head", format!("{day} is no day")))?;
             Ok((day, DayHead(head)))
         };
         found.into_iter().map(parse).collect()

@@ -124,9 +124,9 @@ impl Ledger {
         let mut entries = self.journal(partition, head, generation..=generation).await?;
         // The order of rows is the order of their identities, whichever slot they came from.
         entries.sort_by_key(|entry| entry.ulid);
-        let bodies = try_join_all(entries.iter().map(|entry| async {
-            self.body(entry).await.map(|body| (entry.ulid, body))
-        }))
+        let bodies = try_join_all(
+            entries.iter().map(|entry| async { self.body(entry).await.map(|body| (entry.ulid, body)) }),
+        )
         .await?;
         let (cuts, days) = cutter.cut(partition, generation, bodies, now).await?;
         let delivered = Delivered {

@@ -36,8 +36,9 @@ impl Ledger {
         for shard in 0..LIST_SHARDS {
             for entry in self.db.query(&self.config.names.ledger, item::dirty_shard(shard), None).await? {
                 let name = entry.text("sk")?;
-                let partition = Partition::parse(name)
-                    .ok_or_else(|| StoreError::corrupt("the dirty list", format!("{name} is no partition")))?;
+                let partition = Partition::parse(name).ok_or_else(|| {
+                    StoreError::corrupt("the dirty list", format!("{name} is no partition"))
+                })?;
                 found.push(Dirty {
                     partition,
                     generation: entry.number("gen")?,
@@ -62,11 +63,7 @@ impl Ledger {
         let change = Change {
             update: "SET gen = :gen, since = :now, bytes = :zero",
             condition: Some("attribute_not_exists(pk) OR gen < :gen"),
-            values: vec![
-                (":gen", number(generation)),
-                (":now", number(now.millis())),
-                (":zero", number(0)),
-            ],
+            values: vec![(":gen", number(generation)), (":now", number(now.millis())), (":zero", number(0))],
         };
         match self.db.update(&self.config.names.ledger, item::dirty(partition), change).await {
             Ok(()) | Err(StoreError::Conflict) => {
@@ -100,7 +97,11 @@ impl Ledger {
         }
     }
 
-    pub(super) async fn clear_dirty(&self, partition: &Partition, delivered: Generation) -> Result<(), StoreError> {
+    pub(super) async fn clear_dirty(
+        &self,
+        partition: &Partition,
+        delivered: Generation,
+    ) -> Result<(), StoreError> {
         let condition = ("gen <= :gen", vec![(":gen", number(delivered))]);
         let table = &self.config.names.ledger;
         match self.db.delete(table, item::dirty(partition), Some(condition)).await {

@@ -47,7 +47,11 @@ impl Ledger {
     }
 
     /// The head, created together with the partition's entry in the registry when there is none.
-    pub(super) async fn head_or_new(&self, partition: &Partition, now: Timestamp) -> Result<Head, StoreError> {
+    pub(super) async fn head_or_new(
+        &self,
+        partition: &Partition,
+        now: Timestamp,
+    ) -> Result<Head, StoreError> {
         if let Some(head) = self.head(partition).await? {
             return Ok(head);
         }
@@ -93,7 +97,11 @@ impl Ledger {
     ///
     /// # Errors
     /// When DynamoDB does not answer. Losing the race to another worker is none.
-    pub(super) async fn seal(&self, partition: &Partition, now: Timestamp) -> Result<Option<Sealed>, StoreError> {
+    pub(super) async fn seal(
+        &self,
+        partition: &Partition,
+        now: Timestamp,
+    ) -> Result<Option<Sealed>, StoreError> {
         let writer = self.writer(partition);
         // Within this process no append runs while the generation is closed, so that no client is turned away;
         // appends of other processes find out by their check of the head.

@@ -58,7 +58,9 @@ impl IndexEntry {
             rows: found.number("count")?,
             span: at("first")?..=at("last")?,
             to: found.number("through")?,
-            expires: found.maybe_number("expires").map(|s: i64| Timestamp::from_millis(s.saturating_mul(1000))),
+            expires: found
+                .maybe_number("expires")
+                .map(|s: i64| Timestamp::from_millis(s.saturating_mul(1000))),
         })
     }
 }

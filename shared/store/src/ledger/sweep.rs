@@ -32,10 +32,7 @@ impl Ledger {
         let pk = item::registry(signal, scope);
         let found = self.db.query(&self.config.names.catalog, pk, None).await?;
         let name = |entry: &crate::dynamo::Item| entry.text("sk").map(str::to_owned);
-        found
-            .iter()
-            .map(|entry| Ok(Partition { signal, scope: scope.clone(), name: name(entry)? }))
-            .collect()
+        found.iter().map(|entry| Ok(Partition { signal, scope: scope.clone(), name: name(entry)? })).collect()
     }
 
     /// Every partition of every scope.
@@ -76,7 +73,13 @@ impl Ledger {
         Ok(swept)
     }
 
-    fn is_dead(&self, key: &str, delivered: Generation, days: &HashMap<Day, DayHead>, now: Timestamp) -> bool {
+    fn is_dead(
+        &self,
+        key: &str,
+        delivered: Generation,
+        days: &HashMap<Day, DayHead>,
+        now: Timestamp,
+    ) -> bool {
         if let Some(generation) = object::parse_directory(key).filter(|_| key.starts_with("directory/")) {
             return generation <= delivered;
         }

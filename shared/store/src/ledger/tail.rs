@@ -46,7 +46,11 @@ impl Ledger {
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn snapshot(&self, partition: &Partition, now: Timestamp) -> Result<Option<Snapshot>, StoreError> {
+    pub async fn snapshot(
+        &self,
+        partition: &Partition,
+        now: Timestamp,
+    ) -> Result<Option<Snapshot>, StoreError> {
         if !self.config.sole_writer {
             let Some(head) = self.head(partition).await? else { return Ok(None) };
             let tail = self.journal(partition, head, head.delivered + 1..=head.open).await?;

@@ -50,7 +50,8 @@ impl Writer {
 
     pub(super) fn saw(&self, head: Head, now: Timestamp) {
         let mut memory = self.memory();
-        let newer = memory.head.is_none_or(|(old, _)| head.open >= old.open && head.delivered >= old.delivered);
+        let newer =
+            memory.head.is_none_or(|(old, _)| head.open >= old.open && head.delivered >= old.delivered);
         if !newer {
             return;
         }

@@ -105,7 +105,8 @@ pub(super) fn segment_cut(
     span: Span,
     rows: &[SeriesPoints],
 ) -> Result<Cut, StoreError> {
-    let body = segment::write(rows).map_err(|error| StoreError::corrupt("a segment that was to be written", error))?;
+    let body = segment::write(rows)
+        .map_err(|error| StoreError::corrupt("a segment that was to be written", error))?;
     let object = object::segment(partition, day, resolution, span, xxhash_rust::xxh3::xxh3_64(&body));
     let times = || rows.iter().flat_map(|series| series.points.iter().map(|point| point.timestamp));
     let (rolled, from, to) = match span {

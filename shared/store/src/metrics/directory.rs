@@ -16,7 +16,8 @@ use crate::error::StoreError;
 use crate::ledger::{IndexEntry, Ledger};
 
 pub(super) fn write(series: &BTreeSet<SeriesKey>) -> Result<Vec<u8>, StoreError> {
-    let wrong = |error: &dyn std::fmt::Display| StoreError::corrupt("a directory that was to be written", error);
+    let wrong =
+        |error: &dyn std::fmt::Display| StoreError::corrupt("a directory that was to be written", error);
     let column = |name: &str| Field::new(name, DataType::Utf8, false);
     let schema = Arc::new(Schema::new(vec![column("metric_name"), column("dimensions")]));
     let names = StringArray::from_iter_values(series.iter().map(|key| key.metric_name.as_str()));

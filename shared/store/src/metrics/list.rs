@@ -90,7 +90,9 @@ impl MetricStore {
         for entry in &snapshot.tail {
             let rows = self.tail.rows(&self.ledger, entry).await?;
             for points in rows.all() {
-                if points.points.iter().any(|point| point.timestamp >= from) && !series.contains(&points.series) {
+                if points.points.iter().any(|point| point.timestamp >= from)
+                    && !series.contains(&points.series)
+                {
                     series.insert(points.series.clone());
                 }
             }

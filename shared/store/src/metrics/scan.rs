@@ -43,7 +43,11 @@ impl MetricStore {
     ///
     /// # Errors
     /// When a store does not answer.
-    pub async fn scan(&self, query: &Query<'_>, now: Timestamp) -> Result<Vec<Vec<SeriesPoints>>, StoreError> {
+    pub async fn scan(
+        &self,
+        query: &Query<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<Vec<SeriesPoints>>, StoreError> {
         let mut last = StoreError::Conflict;
         for _ in 0..ATTEMPTS {
             let Some(snapshot) = self.ledger.snapshot(query.partition, now).await? else {
@@ -62,18 +66,20 @@ impl MetricStore {
         query: &Query<'_>,
         snapshot: &Snapshot,
     ) -> Result<Vec<Vec<SeriesPoints>>, StoreError> {
-        let segments = self
-            .choose(query.partition, &query.range, snapshot.head.delivered, query.resolutions)
-            .await?;
+        let segments =
+            self.choose(query.partition, &query.range, snapshot.head.delivered, query.resolutions).await?;
         let mut found: Vec<Vec<SeriesPoints>> = vec![Vec::new(); query.series.len()];
-        let mut read = stream::iter(segments)
-            .map(|segment| async move {
-                self.segments.series(&self.ledger, &segment.entry, query.series).await
-            })
-            .buffered(FETCHES);
+        let mut read =
+            stream::iter(segments)
+                .map(|segment| async move {
+                    self.segments.series(&self.ledger, &segment.entry, query.series).await
+                })
+                .buffered(FETCHES);
         while let Some(decoded) = read.try_next().await? {
             for (place, parts) in found.iter_mut().zip(decoded) {
-                place.extend(parts.iter().flat_map(|parts| parts.iter()).filter_map(|p| within(p, &query.range)));
+                place.extend(
+                    parts.iter().flat_map(|parts| parts.iter()).filter_map(|p| within(p, &query.range)),
+                );
             }
         }
         for entry in &snapshot.tail {

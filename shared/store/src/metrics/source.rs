@@ -56,7 +56,8 @@ struct ByBytes;
 
 impl Weighter<Key, Decoded> for ByBytes {
     fn weight(&self, key: &Key, series: &Decoded) -> u64 {
-        160 + key.1.metric_name.len() as u64 + series.iter().map(|s| 80 + 48 * s.points.len() as u64).sum::<u64>()
+        160 + key.1.metric_name.len() as u64
+            + series.iter().map(|s| 80 + 48 * s.points.len() as u64).sum::<u64>()
     }
 }
 
@@ -118,7 +119,11 @@ impl SegmentCache {
         })
     }
 
-    async fn footer(&self, source: &mut Source, entry: &IndexEntry) -> Result<ArrowReaderMetadata, StoreError> {
+    async fn footer(
+        &self,
+        source: &mut Source,
+        entry: &IndexEntry,
+    ) -> Result<ArrowReaderMetadata, StoreError> {
         if let Some(footer) = self.footers.get(&entry.object) {
             return Ok(footer);
         }

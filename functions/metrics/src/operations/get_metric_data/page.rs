@@ -59,7 +59,8 @@ impl Page {
             series.points.reverse();
         }
         let is_left = |at: Timestamp| {
-            after.is_none_or(|after| if self.newest_first { at.millis() < after } else { at.millis() > after })
+            after
+                .is_none_or(|after| if self.newest_first { at.millis() < after } else { at.millis() > after })
         };
         series.points.retain(|(at, _)| is_left(*at));
         let complete = series.points.len() <= most;

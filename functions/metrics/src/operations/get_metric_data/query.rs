@@ -52,10 +52,12 @@ pub(super) fn parse(input: GetMetricDataInput, request: &Request<'_>) -> Result<
         return Err(Fault::validation("The parameter MetricDataQueries is required.\n"));
     }
     if queries.len() > MOST_QUERIES {
-        let message = format!("The collection MetricDataQueries must not have a size greater than {MOST_QUERIES}.\n");
+        let message =
+            format!("The collection MetricDataQueries must not have a size greater than {MOST_QUERIES}.\n");
         return Err(Fault::validation(message));
     }
-    let millis = |at: Option<watchtrail_wire::Timestamp>| Timestamp::from_millis(at.unwrap_or_default().millis());
+    let millis =
+        |at: Option<watchtrail_wire::Timestamp>| Timestamp::from_millis(at.unwrap_or_default().millis());
     let range = (millis(input.start_time), millis(input.end_time));
     let mut ids = BTreeSet::new();
     let mut parsed = Vec::with_capacity(queries.len());
@@ -63,7 +65,10 @@ pub(super) fn parse(input: GetMetricDataInput, request: &Request<'_>) -> Result<
         let path = format!("MetricDataQueries.member.{}", index + 1);
         let query = one(query, &path, range, request)?;
         if !ids.insert(query.id.clone()) {
-            return Err(Fault::validation(format!("The values for parameter id in MetricDataQueries are not unique: {}.\n", query.id)));
+            return Err(Fault::validation(format!(
+                "The values for parameter id in MetricDataQueries are not unique: {}.\n",
+                query.id
+            )));
         }
         parsed.push(query);
     }
@@ -82,7 +87,9 @@ fn one(
 ) -> Result<MetricQuery, Fault> {
     let id = query.id.unwrap_or_default();
     if !is_id(&id) {
-        let message = format!("The value {id} for parameter {path}.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.\n");
+        let message = format!(
+            "The value {id} for parameter {path}.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.\n"
+        );
         return Err(Fault::validation(message));
     }
     let stat = match (query.metric_stat, query.expression) {
@@ -95,7 +102,9 @@ fn one(
             return Err(Fault::validation(message));
         }
         (Some(_), Some(_)) => {
-            let message = format!("The parameters {path}.MetricStat and {path}.Expression are mutually exclusive and you have specified both.\n");
+            let message = format!(
+                "The parameters {path}.MetricStat and {path}.Expression are mutually exclusive and you have specified both.\n"
+            );
             return Err(Fault::validation(message));
         }
         (None, None) => {
@@ -114,14 +123,19 @@ fn one(
             worded(wording::period(Asker::GetMetricData, &format!("{path}.MetricStat.Period"), &error))
         })?;
     let required = |text: Option<String>, name: &str| {
-        text.ok_or_else(|| Fault::validation(format!("The parameter {path}.MetricStat.Metric.{name} is required.\n")))
+        text.ok_or_else(|| {
+            Fault::validation(format!("The parameter {path}.MetricStat.Metric.{name} is required.\n"))
+        })
     };
     let mut scope = request.scope().clone();
     if let Some(account) = query.account_id {
         scope.account = account;
     }
     if scope != *request.scope() {
-        let message = format!("The value {} for parameter {path}.AccountId is invalid: accounts are not linked.\n", scope.account);
+        let message = format!(
+            "The value {} for parameter {path}.AccountId is invalid: accounts are not linked.\n",
+            scope.account
+        );
         return Err(Fault::validation(message));
     }
     Ok(MetricQuery {

@@ -1,0 +1,173 @@
+//! The sample events of `events/`, which people send by `cargo lambda invoke` and `sam local invoke`: each is parsed into
+//! the type that its function takes, and handled by the function's own code.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use aws_smithy_types::base64;
+use serde_json::{Value, json};
+use watchtrail_core::time::{Day, MINUTE, Timestamp};
+use watchtrail_local::embedded::{EmbeddedDynamoDb, EmbeddedS3, Usage};
+use watchtrail_service::edge::SystemEntropy;
+use watchtrail_service::{Clock, Context, Settings};
+use watchtrail_store::keys::{item, object};
+use watchtrail_store::{Endpoint, Endpoints, Names, Partition, Scope, Store, StoreConfig};
+
+/// The files, of which each has to be used.
+struct Samples {
+    folder: PathBuf,
+    unused: BTreeSet<String>,
+}
+
+impl Samples {
+    fn new() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
+        let name =
+            |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        let unused = std::fs::read_dir(&folder).unwrap().map(name).collect();
+        Self { folder, unused }
+    }
+
+    fn text(&mut self, name: &str) -> String {
+        let file = format!("{name}.json");
+        self.unused.remove(&file);
+        std::fs::read_to_string(self.folder.join(file)).unwrap()
+    }
+}
+
+/// A clock that stands still.
+struct Hand(AtomicI64);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// What the functions' `main`s have, but with stores in this process and no scheduler beside it.
+struct World {
+    context: Context,
+    hand: Arc<Hand>,
+    s3: aws_sdk_s3::Client,
+    _files: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let usage = Arc::new(Usage::default());
+        let dynamodb = EmbeddedDynamoDb::memory(Arc::clone(&usage)).unwrap();
+        let s3 = EmbeddedS3::new(files.path(), usage).unwrap();
+        let endpoints = Endpoints {
+            dynamodb: Endpoint::InProcess(dynamodb.client()),
+            s3: Endpoint::InProcess(s3.client()),
+        };
+        let store = Store::over(endpoints, StoreConfig::new(Names::with_prefix("events"))).await;
+        store.create_missing().await.unwrap();
+        let now = Timestamp::parse_rfc3339("2026-11-21T12:00:00Z").unwrap();
+        let hand = Arc::new(Hand(AtomicI64::new(now.millis())));
+        let context = Context {
+            store,
+            clock: Arc::clone(&hand) as Arc<dyn Clock>,
+            entropy: Arc::new(SystemEntropy),
+            settings: Settings::default(),
+        };
+        let s3 = aws_sdk_s3::Config::builder()
+            .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
+            .http_client(s3.client())
+            .endpoint_url("http://s3.embedded")
+            .region(aws_sdk_s3::config::Region::from_static("us-east-1"))
+            .force_path_style(true)
+            .allow_no_auth()
+            .build();
+        Self { context, hand, s3: aws_sdk_s3::Client::from_conf(s3), _files: files }
+    }
+
+    /// The metrics function, from the event that Lambda sends to the body of its answer.
+    async fn ask(&self, event: &str) -> Value {
+        let request = lambda_http::request::from_str(event).unwrap();
+        let request = request.map(|body| body.to_vec().into());
+        let answer = watchtrail_metrics::handle(&self.context, request).await;
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        serde_json::from_slice(answer.body()).unwrap_or_default()
+    }
+
+    async fn deliver(&self, event: &str) -> watchtrail_delivery::Report {
+        let event: watchtrail_delivery::Event = serde_json::from_str(event).unwrap();
+        watchtrail_delivery::handle(&self.context, event).await.unwrap()
+    }
+
+    async fn retain(&self, event: &str) -> watchtrail_retention::Report {
+        let event: watchtrail_retention::Event = serde_json::from_str(event).unwrap();
+        watchtrail_retention::handle(&self.context, event).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn sample_events_are_handled() {
+    let mut samples = Samples::new();
+    let world = World::new().await;
+    let put = samples.text("url-put-metric-data");
+    let statistics = samples.text("url-get-metric-statistics");
+
+    world.ask(&put).await;
+    let listed = world.ask(&samples.text("url-list-metrics")).await;
+    let names =
+        listed["Metrics"].as_array().unwrap().iter().map(|metric| metric["MetricName"].as_str().unwrap());
+    assert_eq!(names.collect::<BTreeSet<_>>(), BTreeSet::from(["Latency", "Orders"]));
+    let data = world.ask(&samples.text("url-get-metric-data")).await;
+    assert_eq!(data["MetricDataResults"][0]["Values"], json!([42.0]), "{data}");
+
+    // Lambda encodes bodies whose content type it does not know for text.
+    world.ask(&encoded(&put)).await;
+    let twice = world.ask(&statistics).await;
+    assert_eq!(
+        (&twice["Datapoints"][0]["Sum"], &twice["Datapoints"][0]["SampleCount"]),
+        (&json!(84.0), &json!(2.0))
+    );
+
+    let delivery = samples.text("schedule-delivery");
+    assert_eq!(world.deliver(&delivery).await.generations, 0, "delivered before it was due");
+    world.hand.0.fetch_add(6 * MINUTE, Ordering::Relaxed);
+    let report = world.deliver(&delivery).await;
+    assert_eq!((report.generations, report.failures), (1, 0), "{report:?}");
+    assert_eq!(world.ask(&statistics).await, twice, "delivery changed what is read");
+
+    removes_what_expired(&world, &samples.text("stream-retention")).await;
+    let report = world.retain(&samples.text("schedule-retention")).await;
+    assert_eq!(report.batch_item_failures, []);
+    assert_eq!(world.ask(&statistics).await, twice, "the sweep changed what is read");
+
+    assert_eq!(samples.unused, BTreeSet::new(), "these have no test");
+}
+
+/// The same event with its body in base64.
+fn encoded(event: &str) -> String {
+    let mut event: Value = serde_json::from_str(event).unwrap();
+    event["body"] = base64::encode(event["body"].as_str().unwrap()).into();
+    event["isBase64Encoded"] = true.into();
+    event.to_string()
+}
+
+async fn removes_what_expired(world: &World, event: &str) {
+    let record = serde_json::from_str::<Value>(event).unwrap()["Records"][0]["dynamodb"].take();
+    let old = |name: &str| record["OldImage"][name]["S"].as_str().unwrap().to_owned();
+    let (key, pk, sk) = (old("object"), old("pk"), old("sk"));
+    // The sample's names are those that the store gives.
+    let scope = Scope { account: "123456789012".into(), region: "us-east-1".into() };
+    let partition = Partition::metrics(scope, "Shop");
+    let day = Day::parse("2026-11-06").unwrap();
+    assert_eq!((pk, sk), (item::index(&partition), item::segment(day, 60, false, 12)));
+    assert_eq!(key, object::segment(&partition, day, 60, object::Span::Delivered(12), 0x00c0_ffee_00c0_ffee));
+    assert_eq!(record["Keys"]["pk"], record["OldImage"]["pk"]);
+    assert_eq!(record["Keys"]["sk"], record["OldImage"]["sk"]);
+
+    let bucket = Names::with_prefix("events").bucket;
+    world.s3.put_object().bucket(&bucket).key(&key).send().await.unwrap();
+    let report = world.retain(event).await;
+    assert_eq!((report.deleted, report.batch_item_failures), (1, vec![]));
+    let gone = world.s3.head_object().bucket(&bucket).key(&key).send().await.unwrap_err();
+    assert!(gone.into_service_error().is_not_found());
+}
