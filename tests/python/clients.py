@@ -4,13 +4,18 @@
 seconds, or raises `Refused` with what the client's user sees of an error.
 """
 
+import contextlib
 import datetime as dt
+import io
 import json
+import os
 import re
 import subprocess
 import sys
+import unittest.mock
 from pathlib import Path
 
+from awscli.clidriver import create_clidriver
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
@@ -106,33 +111,33 @@ class RawCbor:
 
 
 class Cli:
-    """The stock `aws` command."""
-
-    COMMAND = str(Path(sys.executable).with_name("aws"))
+    """The stock `aws` command, run within this process: its start takes far longer than its work. test_cli.py starts it."""
 
     def __init__(self, suite):
-        self.env = environment(suite)
+        # awscli itself says there, when it is imported, where its own files are.
+        self.env = {**environment(suite), "AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}
 
     def call(self, operation, **input):
-        command = xform_name(operation, "-")
-        done = self.run("cloudwatch", command, "--no-paginate", "--cli-input-json", json.dumps(input))
-        if done.returncode:
-            found = re.search(r"An error occurred \((\w+)\) when calling the (\w+) operation: (.*)", done.stderr, re.DOTALL)
-            assert found and found[2] == operation, done.stderr
-            raise Refused(found[1], None, found[3].removesuffix("\n"))
-        return times(json.loads(done.stdout)) if done.stdout.strip() else {}
-
-    def run(self, *arguments):
-        return subprocess.run([self.COMMAND, *arguments], env=self.env, capture_output=True, text=True)
+        command = ["cloudwatch", xform_name(operation, "-"), "--no-paginate", "--cli-input-json", json.dumps(input)]
+        out, err = io.StringIO(), io.StringIO()
+        environ = unittest.mock.patch.dict(os.environ, self.env, clear=True)
+        with environ, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = create_clidriver().main(command)
+        if status:
+            pattern = r"An error occurred \((\w+)\) when calling the (\w+) operation: (.*)"
+            found = re.search(pattern, err.getvalue(), re.DOTALL)
+            assert found and found[2] == operation, err.getvalue()
+            raise Refused(found[1], None, found[3])
+        return times(json.loads(out.getvalue())) if out.getvalue().strip() else {}
 
 
 def times(value, name=None):
-    """The CLI's output with its times, which it prints as ISO 8601, as epoch seconds."""
+    """The CLI's output with its times as epoch seconds. Version 1 prints them as they come, version 2 as ISO 8601."""
     if isinstance(value, dict):
         return {inner: times(one, inner) for inner, one in value.items()}
     if isinstance(value, list):
         return [times(one, name) for one in value]
-    if name in ("Timestamp", "Timestamps"):
+    if name in ("Timestamp", "Timestamps") and isinstance(value, str):
         return dt.datetime.fromisoformat(value).astimezone(UTC).timestamp()
     return value
 
