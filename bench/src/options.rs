@@ -20,6 +20,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "PART", value_enum, value_delimiter = ',')]
     pub(crate) only: Vec<Part>,
 
+    /// Only ingest works and questions whose name contains this
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) work: String,
+
     /// The `watchtrail` binary [default: the one beside this program]
     #[arg(long, value_name = "FILE")]
     pub(crate) watchtrail: Option<PathBuf>,

@@ -92,7 +92,7 @@ pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Ta
     }
     let mut all = Vec::new();
     for meanwhile in MEANWHILE {
-        for work in &WORKS {
+        for work in WORKS.iter().filter(|work| work.name.contains(&options.work)) {
             let mut latencies = Vec::new();
             // One server after the other at each question, so that a busy minute of the machine meets both.
             for (peer, server) in &servers {

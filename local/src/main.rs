@@ -20,6 +20,10 @@ enum Command {
     Serve(Options),
 }
 
+/// A request makes some thousand small allocations on one thread and frees them on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let Command::Serve(options) = Cli::parse().command;

@@ -15,6 +15,8 @@ VERSION = "2010-08-01"
 NAMESPACE = "{http://monitoring.amazonaws.com/doc/2010-08-01/}"
 # Members that hold a point in time; CBOR writes them as tag 1.
 TIMES = {"Timestamp", "StartTime", "EndTime"}
+# Members that hold a map; forms write its entries by number.
+MAPS = {"KeyAttributes", "Attributes"}
 
 
 @dataclasses.dataclass
@@ -144,7 +146,11 @@ def query_number(number):
 def flat(path, value):
     """The pairs of a form: `MetricData.member.1.Value`, `1`."""
     dot = f"{path}." if path else ""
-    if isinstance(value, dict):
+    if path.split(".")[-1] in MAPS:
+        for number, (key, inner) in enumerate(value.items(), 1):
+            yield f"{dot}entry.{number}.key", key
+            yield from flat(f"{dot}entry.{number}.value", inner)
+    elif isinstance(value, dict):
         for name, inner in value.items():
             yield from flat(dot + name, inner)
     elif isinstance(value, list):

@@ -1,162 +1,93 @@
-"""The newest boto3, which speaks awsJson 1.0."""
+"""What only boto3 does: its paginators, its classes of errors, its compression, its ideas of time. The rest is in
+test_clients.py."""
 
 import datetime as dt
 
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import total
-
-MINUTE = dt.timedelta(minutes=1)
+from conftest import MINUTE, UTC
 
 
-def test_round_trip_of_every_kind_of_value(suite, cloudwatch):
-    """Value, Values with Counts and StatisticValues add up, from the journal and from segments."""
-    at = suite.last_minute()
-    base = {"MetricName": "m", "Timestamp": at, "Unit": "Count", "Dimensions": [{"Name": "Region", "Value": "EU"}]}
-    cloudwatch.put_metric_data(
-        Namespace="Shop",
-        MetricData=[
-            {**base, "Value": 42},
-            {**base, "Values": [1.5, 2.5], "Counts": [2, 1]},
-            {**base, "StatisticValues": {"SampleCount": 2, "Sum": 10, "Minimum": 4, "Maximum": 6}},
-        ],
+def put(client, data, namespace="Shop"):
+    client.put_metric_data(Namespace=namespace, MetricData=data)
+
+
+def total(client, at, stat="Sum"):
+    """One statistic of the minute."""
+    answer = client.get_metric_statistics(
+        Namespace="Shop", MetricName="m", StartTime=at, EndTime=at + MINUTE, Period=MINUTE, Statistics=[stat]
     )
-    for _ in ("journal", "segments"):
-        answer = cloudwatch.get_metric_statistics(
-            Namespace="Shop", MetricName="m", Dimensions=base["Dimensions"], StartTime=at, EndTime=at + MINUTE,
-            Period=60, Statistics=["SampleCount", "Sum", "Minimum", "Maximum", "Average"], Unit="Count",
-        )
-        assert answer["Label"] == "m"
-        [point] = answer["Datapoints"]
-        assert point == {
-            "Timestamp": at, "SampleCount": 6.0, "Sum": 57.5, "Minimum": 1.5, "Maximum": 42.0,
-            "Average": 57.5 / 6, "Unit": "Count",
-        }
-        suite.deliver()
+    return sum(point[stat] for point in answer["Datapoints"])
 
 
-def test_get_metric_data_has_exactly_aws_members(suite, cloudwatch):
-    """`Messages` is always there, `NextToken` only when there is more, the label is the metric's name."""
-    at = suite.last_minute()
-    cloudwatch.put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "m", "Timestamp": at, "Value": 1}])
-    query = {"Metric": {"Namespace": "Shop", "MetricName": "m"}, "Period": 60, "Stat": "Sum"}
-    answer = cloudwatch.get_metric_data(
-        MetricDataQueries=[{"Id": "q", "MetricStat": query}], StartTime=at, EndTime=at + MINUTE,
-    )
-    del answer["ResponseMetadata"]
-    result = {"Id": "q", "Label": "m", "Timestamps": [at], "Values": [1.0], "StatusCode": "Complete"}
-    assert answer == {"MetricDataResults": [result], "Messages": []}
-
-
-def test_newest_first_unless_asked(suite, cloudwatch):
-    """ScanBy is TimestampDescending by default."""
-    at = suite.last_minute() - 5 * MINUTE
-    data = [{"MetricName": "m", "Timestamp": at + n * MINUTE, "Value": n} for n in range(5)]
-    cloudwatch.put_metric_data(Namespace="Shop", MetricData=data)
-    query = {"Metric": {"Namespace": "Shop", "MetricName": "m"}, "Period": 60, "Stat": "Sum"}
-    asked = dict(MetricDataQueries=[{"Id": "q", "MetricStat": query}], StartTime=at, EndTime=at + 5 * MINUTE)
-
-    def values(**more):
-        return cloudwatch.get_metric_data(**asked, **more)["MetricDataResults"][0]["Values"]
-
-    assert values() == [4, 3, 2, 1, 0]
-    assert values(ScanBy="TimestampAscending") == [0, 1, 2, 3, 4]
-
-
-def test_pages_of_list_metrics(suite, cloudwatch):
-    """boto3's own paginator sees each of 1,201 metrics once."""
+def test_the_paginators(suite, cloudwatch):
+    """boto3's own paginators see each of 1,201 metrics, and each of 20 data points, once."""
+    at = suite.last_minute() - 19 * MINUTE
     for start in (0, 1000):
-        data = [{"MetricName": f"m{n}", "Value": 1} for n in range(start, min(start + 1000, 1201))]
-        cloudwatch.put_metric_data(Namespace="Shop", MetricData=data)
-    pages = list(cloudwatch.get_paginator("list_metrics").paginate(Namespace="Shop"))
+        put(cloudwatch, [{"MetricName": f"m{n}", "Value": 1} for n in range(start, min(start + 1000, 1201))], "Many")
+    pages = list(cloudwatch.get_paginator("list_metrics").paginate(Namespace="Many"))
     assert [len(page["Metrics"]) for page in pages] == [500, 500, 201]
     assert len({metric["MetricName"] for page in pages for metric in page["Metrics"]}) == 1201
 
+    put(cloudwatch, [{"MetricName": "m", "Timestamp": at + n * MINUTE, "Value": n} for n in range(20)])
+    stat = {"Metric": {"Namespace": "Shop", "MetricName": "m"}, "Period": MINUTE, "Stat": "Sum"}
+    pages = cloudwatch.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[{"Id": "q", "MetricStat": stat}], StartTime=at, EndTime=at + 20 * MINUTE, MaxDatapoints=7
+    )
+    values = [result["Values"] for page in pages for result in page["MetricDataResults"]]
+    assert [len(some) for some in values] == [7, 7, 6]
+    assert sum(values, []) == list(range(19, -1, -1))
 
-def test_a_large_request_is_compressed_by_the_sdk(suite, cloudwatch):
+
+def test_a_large_request_is_compressed(suite, cloudwatch):
     """From 10 KB on boto3 sends gzip, and every data point of it arrives."""
     sent = []
-    cloudwatch.meta.events.register("before-send.*", lambda request, **_: sent.append(dict(request.headers)))
+    cloudwatch.meta.events.register("before-send.*", lambda request, **_: sent.append(request))
     at = suite.last_minute()
-    data = [{"MetricName": "m", "Timestamp": at, "Value": n, "Unit": "Count"} for n in range(1000)]
-    cloudwatch.put_metric_data(Namespace="Shop", MetricData=data)
-    assert any("gzip" in str(value).lower() for value in sent[0].values()), sent
-    assert total(cloudwatch, "m", at, at + MINUTE) == 499_500
+    put(cloudwatch, [{"MetricName": "m", "Timestamp": at, "Value": n, "Unit": "Count"} for n in range(1000)])
+    assert sent[0].headers["Content-Encoding"] == b"gzip"
+    assert (total(cloudwatch, at), total(cloudwatch, at, "SampleCount")) == (499_500, 1000)
 
 
 @pytest.mark.parametrize(
-    "operation, arguments, error, status",
+    "operation, arguments, error, code",
     [
-        ("describe_alarms", {}, "UnknownOperationException", 400),
-        ("put_metric_data", {"Namespace": "Shop", "MetricData": []}, "MissingRequiredParameterException", 400),
-        ("put_metric_data", {"Namespace": ":x", "MetricData": [{"MetricName": "m", "Value": 1}]}, "InvalidParameterValueException", 400),
-        ("list_metrics", {"NextToken": "x"}, "InvalidParameterValueException", 400),
+        ("describe_alarms", {}, None, "InvalidAction"),
+        ("put_metric_data", {"Namespace": "Shop", "MetricData": []}, "MissingRequiredParameterException", "MissingParameter"),
+        ("put_metric_data", {"Namespace": ":x", "MetricData": [{"MetricName": "m", "Value": 1}]},
+         "InvalidParameterValueException", "InvalidParameterValue"),
+        ("get_metric_statistics", {"Namespace": "N", "MetricName": "m", "StartTime": 0, "EndTime": 60, "Period": 60},
+         "InvalidParameterCombinationException", "InvalidParameterCombination"),
+        ("list_metrics", {"NextToken": "x"}, "InvalidParameterValueException", "InvalidParameterValue"),
+        ("list_tags_for_resource", {"ResourceARN": "arn:aws:cloudwatch:us-east-1:999999999999:alarm:a"},
+         "ResourceNotFoundException", "ResourceNotFoundException"),
     ],
-)
-def test_errors_have_the_class_that_boto3_looks_for(suite, cloudwatch, operation, arguments, error, status):
-    """With `x-amzn-query-error` boto3 shows the code of the query protocol and finds the class of the shape."""
+)  # fmt: skip
+def test_errors_have_the_class_of_their_shape(cloudwatch, operation, arguments, error, code):
+    """`x-amzn-query-error` has the code, and the body the shape, by which `except client.exceptions.…` finds it."""
+    expected = getattr(cloudwatch.exceptions, error) if error else ClientError
     with pytest.raises(ClientError) as raised:
         getattr(cloudwatch, operation)(**arguments)
-    answer = raised.value.response
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
-    codes = {
-        "UnknownOperationException": "InvalidAction",
-        "MissingRequiredParameterException": "MissingParameter",
-        "InvalidParameterValueException": "InvalidParameterValue",
-    }
-    assert answer["Error"]["Code"] == codes[error], answer
-    known = getattr(cloudwatch.exceptions, error, None)
-    assert known is None or isinstance(raised.value, known)
+    assert (type(raised.value), raised.value.response["Error"]["Code"]) == (expected, code)
 
 
-def test_timestamps_of_all_kinds(suite, cloudwatch):
+def test_times_of_all_kinds(suite, cloudwatch):
     """Aware, naive (UTC) and fractional times are the same minute."""
     at = suite.last_minute()
-    times = [at, at.replace(tzinfo=None), at + dt.timedelta(milliseconds=250), at.timestamp() + 0.5, at.isoformat()]
-    data = [{"MetricName": "m", "Timestamp": time, "Value": 1} for time in times]
-    cloudwatch.put_metric_data(Namespace="Shop", MetricData=data)
-    assert total(cloudwatch, "m", at, at + MINUTE) == len(times)
+    aware = dt.datetime.fromtimestamp(at, UTC)
+    elsewhere = aware.astimezone(dt.timezone(dt.timedelta(hours=5, minutes=30)))
+    fraction = aware + dt.timedelta(milliseconds=250)
+    times = [at, at + 0.5, aware, aware.replace(tzinfo=None), elsewhere, fraction, aware.isoformat()]
+    put(cloudwatch, [{"MetricName": "m", "Timestamp": time, "Value": 1} for time in times])
+    assert total(cloudwatch, at) == len(times)
 
 
 def test_accounts_and_regions(suite):
     """A key of twelve digits is an account; the region is the signature's."""
     at = suite.last_minute()
     scopes = [("111111111111", "us-east-1"), ("222222222222", "us-east-1"), ("111111111111", "eu-west-1")]
-    for n, (key, region) in enumerate(scopes):
-        client = suite.client(key=key, region=region)
-        client.put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "m", "Timestamp": at, "Value": 10**n}])
-    for n, (key, region) in enumerate(scopes):
-        assert total(suite.client(key=key, region=region), "m", at, at + MINUTE) == 10**n
-
-
-def test_tags(suite, cloudwatch):
-    """Tags are set, listed and taken away."""
-    arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:a"
-    cloudwatch.tag_resource(ResourceARN=arn, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
-    cloudwatch.untag_resource(ResourceARN=arn, TagKeys=["a"])
-    assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
-
-
-def test_a_session_survives_kill_9(tmp_path):
-    """What the README shows: put, kill -9, start again, read."""
-    from conftest import Suite
-
-    first = Suite(tmp_path / "data")
-    at = first.last_minute()
-    for n in range(20):
-        first.client().put_metric_data(
-            Namespace="Shop", MetricData=[{"MetricName": "Orders", "Timestamp": at, "Value": n}]
-        )
-        if n == 10:
-            first.deliver()
-    first.kill()
-    second = Suite(tmp_path / "data")
-    try:
-        client = second.client()
-        assert total(client, "Orders", at, at + MINUTE) == 190
-        assert total(client, "Orders", at, at + MINUTE, stat="SampleCount") == 20
-        assert [m["MetricName"] for m in client.list_metrics()["Metrics"]] == ["Orders"]
-    finally:
-        second.stop()
-    assert second.process.returncode == 0, "SIGTERM ends it well"
+    clients = [suite.client(key=key, region=region) for key, region in scopes]
+    for n, client in enumerate(clients):
+        put(client, [{"MetricName": "m", "Timestamp": at, "Value": 10**n}])
+    assert [total(client, at) for client in clients] == [1, 10, 100]

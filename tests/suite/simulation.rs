@@ -423,7 +423,7 @@ async fn finish(store: &Store, now: Timestamp) -> (BTreeMap<u64, f64>, BTreeSet<
     store.ledger.sweep(&partition(), now).await.unwrap();
     let snapshot = store.ledger.snapshot(&partition(), now).await.unwrap();
     let mut left = BTreeSet::new();
-    for entry in snapshot.iter().flat_map(|snapshot| &snapshot.tail) {
+    for entry in snapshot.iter().flat_map(|snapshot| snapshot.tail.iter()) {
         let body = store.ledger.body(entry).await.unwrap();
         let data = batch::decode(&zstd::decode_all(&body[..]).unwrap()).unwrap();
         left.extend(data.iter().map(value_of));

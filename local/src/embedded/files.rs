@@ -1,10 +1,14 @@
-//! Buckets and objects as folders and files: the crate `s3s-fs`, with two of its gaps closed.
+//! Buckets and objects as folders and files: the crate `s3s-fs`, with three of its gaps closed.
+//!
+//! It promises `encoding-type=url` in its lists and does not do it: a client then decoded a key that was not encoded, and a
+//! `%2F` in it became a slash. boto3 and DuckDB always ask for it.
 //!
 //! `s3s-fs` keeps what it knows of an object (user metadata, ETag) in files beside the buckets, whose names hold the object's
 //! whole key. A file's name has at most 255 bytes, so a key of more than about 150 could not be put; and the files stayed
 //! when their object was deleted. Here an object with a long key is put without them: its ETag is then computed at each
 //! read, and it cannot have user metadata.
 
+use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -104,6 +108,31 @@ fn beside(bucket: &str, key: &str) -> [String; 2] {
     ["metadata", "internal"].map(|kind| format!(".bucket-{bucket}.object-{key}.{kind}.json"))
 }
 
+/// Percent-encodes what `encoding-type=url` asks for, which is all but unreserved characters and slashes.
+fn encode(text: &mut String) {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                encoded.push(char::from(byte))
+            }
+            // Writing to a string cannot fail.
+            _ => drop(write!(encoded, "%{byte:02X}")),
+        }
+    }
+    *text = encoded;
+}
+
+/// Encodes the keys of a list and of the prefixes that stand for many keys.
+fn encode_keys(contents: &mut Option<ObjectList>, prefixes: &mut Option<CommonPrefixList>) {
+    contents.iter_mut().flatten().filter_map(|object| object.key.as_mut()).for_each(encode);
+    prefixes.iter_mut().flatten().filter_map(|prefix| prefix.prefix.as_mut()).for_each(encode);
+}
+
+fn wants_encoding(asked: Option<&EncodingType>) -> bool {
+    asked.is_some_and(|asked| asked.as_str() == EncodingType::URL)
+}
+
 fn is_long(bucket: &str, key: &str) -> bool {
     beside(bucket, key).iter().any(|name| name.len() > LONGEST_NAME)
 }
@@ -121,6 +150,36 @@ macro_rules! as_it_is {
                     return self.put_long(request).await;
                 }
                 self.inner.put_object(request).await
+            }
+
+            async fn list_objects(
+                &self,
+                request: S3Request<ListObjectsInput>,
+            ) -> S3Result<S3Response<ListObjectsOutput>> {
+                let encoded = wants_encoding(request.input.encoding_type.as_ref());
+                let mut answer = self.inner.list_objects(request).await?;
+                if encoded {
+                    let list = &mut answer.output;
+                    encode_keys(&mut list.contents, &mut list.common_prefixes);
+                    let others = [&mut list.prefix, &mut list.delimiter, &mut list.marker, &mut list.next_marker];
+                    others.into_iter().flatten().for_each(encode);
+                }
+                Ok(answer)
+            }
+
+            async fn list_objects_v2(
+                &self,
+                request: S3Request<ListObjectsV2Input>,
+            ) -> S3Result<S3Response<ListObjectsV2Output>> {
+                let encoded = wants_encoding(request.input.encoding_type.as_ref());
+                let mut answer = self.inner.list_objects_v2(request).await?;
+                if encoded {
+                    let list = &mut answer.output;
+                    encode_keys(&mut list.contents, &mut list.common_prefixes);
+                    let others = [&mut list.prefix, &mut list.delimiter, &mut list.start_after];
+                    others.into_iter().flatten().for_each(encode);
+                }
+                Ok(answer)
             }
 
             async fn delete_object(
@@ -160,8 +219,6 @@ as_it_is! {
     head_bucket HeadBucketInput HeadBucketOutput;
     head_object HeadObjectInput HeadObjectOutput;
     list_buckets ListBucketsInput ListBucketsOutput;
-    list_objects ListObjectsInput ListObjectsOutput;
-    list_objects_v2 ListObjectsV2Input ListObjectsV2Output;
     list_parts ListPartsInput ListPartsOutput;
     upload_part UploadPartInput UploadPartOutput;
     upload_part_copy UploadPartCopyInput UploadPartCopyOutput;

@@ -26,7 +26,8 @@ pub use due::Due;
 pub use head::Head;
 pub use index::{IndexEntry, Segment};
 pub use sweep::Swept;
-pub use tail::{Snapshot, TailBody, TailEntry};
+pub(crate) use tail::CHUNK;
+pub use tail::{Snapshot, Tail, TailBody, TailEntry};
 use tokio::sync::Notify;
 use writer::Writer;
 

@@ -3,6 +3,8 @@
 //! A [`Snapshot`] fixes `delivered` at one moment. The segments up to it and the journal after it are together exactly
 //! what was acknowledged: a delivery that commits later does not remove its journal items for two weeks.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use ulid::Ulid;
 use watchtrail_core::time::Timestamp;
@@ -32,13 +34,32 @@ pub struct TailEntry {
     pub body: TailBody,
 }
 
+/// Items of a chunk that a sole writer's snapshots share; only its last chunk of a generation is shorter.
+pub(crate) const CHUNK: usize = 256;
+
+/// Journal items in chunks that snapshots share: taking one costs the same however much waits for its delivery.
+#[derive(Debug, Clone, Default)]
+pub struct Tail(pub(super) Vec<Arc<[TailEntry]>>);
+
+impl Tail {
+    /// The chunks, none of them empty; the items of a chunk are of one generation.
+    pub fn chunks(&self) -> &[Arc<[TailEntry]>] {
+        &self.0
+    }
+
+    /// The items.
+    pub fn iter(&self) -> impl Iterator<Item = &TailEntry> {
+        self.0.iter().flat_map(|chunk| chunk.iter())
+    }
+}
+
 /// What a reader starts from.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The head at that moment.
     pub head: Head,
     /// All journal items of the generations that were not delivered at that moment.
-    pub tail: Vec<TailEntry>,
+    pub tail: Tail,
 }
 
 impl Ledger {
@@ -53,8 +74,12 @@ impl Ledger {
     ) -> Result<Option<Snapshot>, StoreError> {
         if !self.config.sole_writer {
             let Some(head) = self.head(partition).await? else { return Ok(None) };
-            let tail = self.journal(partition, head, head.delivered + 1..=head.open).await?;
-            return Ok(Some(Snapshot { head, tail }));
+            let mut chunks = Vec::new();
+            for generation in head.delivered + 1..=head.open {
+                chunks.push(self.journal(partition, head, generation..=generation).await?.into());
+            }
+            chunks.retain(|chunk: &Arc<[TailEntry]>| !chunk.is_empty());
+            return Ok(Some(Snapshot { head, tail: Tail(chunks) }));
         }
         let writer = self.writer(partition);
         if let Some((head, tail)) = writer.snapshot() {

@@ -2,11 +2,12 @@
 //! except for the tail of a process that is the only writer.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use watchtrail_core::time::Timestamp;
 
-use super::{Head, TailEntry};
+use super::tail::CHUNK;
+use super::{Head, Tail, TailEntry};
 use crate::keys::Generation;
 
 /// A head that was seen longer ago than this is read again before a write: a generation may well have been sealed since,
@@ -29,7 +30,30 @@ struct Memory {
     undelivered: u64,
     unreported: u64,
     /// The undelivered items, known completely; only kept by a sole writer.
-    tail: Option<BTreeMap<Generation, Vec<TailEntry>>>,
+    tail: Option<BTreeMap<Generation, Growing>>,
+}
+
+/// The items of a generation: full chunks, which snapshots share, and the last ones.
+#[derive(Debug, Default)]
+struct Growing {
+    full: Vec<Arc<[TailEntry]>>,
+    last: Vec<TailEntry>,
+}
+
+impl Growing {
+    fn push(&mut self, entry: TailEntry) {
+        self.last.push(entry);
+        if self.last.len() == CHUNK {
+            self.full.push(std::mem::take(&mut self.last).into());
+        }
+    }
+
+    fn copy_to(&self, chunks: &mut Vec<Arc<[TailEntry]>>) {
+        chunks.extend(self.full.iter().cloned());
+        if !self.last.is_empty() {
+            chunks.push(self.last.as_slice().into());
+        }
+    }
 }
 
 impl Writer {
@@ -95,14 +119,12 @@ impl Writer {
     pub(super) fn remember(&self, entry: TailEntry) {
         if let Some(tail) = &mut self.memory().tail {
             let items = tail.entry(entry.generation).or_default();
-            if !items.iter().rev().take(64).any(|known| known.ulid == entry.ulid) {
-                items.push(entry);
-            }
+            items.push(entry);
         }
     }
 
     pub(super) fn load_tail(&self, entries: Vec<TailEntry>) {
-        let mut tail: BTreeMap<Generation, Vec<TailEntry>> = BTreeMap::new();
+        let mut tail: BTreeMap<Generation, Growing> = BTreeMap::new();
         for entry in entries {
             tail.entry(entry.generation).or_default().push(entry);
         }
@@ -110,11 +132,14 @@ impl Writer {
     }
 
     /// Head and undelivered items in one look; `None` before the tail was loaded.
-    pub(super) fn snapshot(&self) -> Option<(Head, Vec<TailEntry>)> {
+    pub(super) fn snapshot(&self) -> Option<(Head, Tail)> {
         let memory = self.memory();
         let (head, _) = memory.head?;
         let tail = memory.tail.as_ref()?;
-        let items = tail.range(head.delivered + 1..).flat_map(|(_, items)| items.iter().cloned()).collect();
-        Some((head, items))
+        let mut chunks = Vec::new();
+        for (_, items) in tail.range(head.delivered + 1..) {
+            items.copy_to(&mut chunks);
+        }
+        Some((head, Tail(chunks)))
     }
 }

@@ -50,6 +50,7 @@ impl Cutter for MetricCutter {
         batches: Vec<(Ulid, Bytes)>,
         _now: Timestamp,
     ) -> Result<(Vec<Cut>, Vec<Day>), StoreError> {
+        self.0.tail.forget(partition, generation);
         let mut shelves = Shelves::default();
         for (ulid, body) in batches {
             for group in TailRows::decode(&body, ulid)?.into_groups() {

@@ -40,7 +40,10 @@ impl MetricStore {
                 None => self.listed(partition, now).await,
             };
             match delivered {
-                Err(error @ (StoreError::Gone(_) | StoreError::Conflict)) => last = error,
+                Err(error @ (StoreError::Gone(_) | StoreError::Conflict)) => {
+                    self.listings.forget(partition);
+                    last = error;
+                }
                 Err(error) => return Err(error),
                 Ok(mut series) => {
                     let from = since.unwrap_or(now.plus_millis(-LISTED));
@@ -73,7 +76,8 @@ impl MetricStore {
         let mut series = BTreeSet::new();
         // Rows are aligned to the minute: one that began before `since` may hold a point after it.
         let from = since.floor_to(60);
-        for segment in self.choose(partition, &(from..range.end), snapshot.head.delivered, &[60]).await? {
+        for segment in self.choose(partition, &(from..range.end), snapshot.head.delivered, &[60], now).await?
+        {
             let wanted = Wanted { series: None, range: from..range.end };
             let found = self.segments.read(&self.ledger, &segment.entry, wanted).await?;
             series.extend(found.into_iter().filter(|s| !s.points.is_empty()).map(|s| s.series));
@@ -87,7 +91,7 @@ impl MetricStore {
         from: Timestamp,
         series: &mut BTreeSet<SeriesKey>,
     ) -> Result<(), StoreError> {
-        for entry in &snapshot.tail {
+        for entry in snapshot.tail.iter() {
             let rows = self.tail.rows(&self.ledger, entry).await?;
             for points in rows.all() {
                 if points.points.iter().any(|point| point.timestamp >= from)

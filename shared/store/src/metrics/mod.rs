@@ -7,6 +7,7 @@
 mod cut;
 mod directory;
 mod list;
+mod listing;
 mod plan;
 mod roll;
 mod scan;
@@ -40,12 +41,18 @@ pub struct MetricStore {
     ledger: Arc<Ledger>,
     tail: tail::TailCache,
     segments: source::SegmentCache,
+    listings: listing::Listings,
 }
 
 impl MetricStore {
     pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
         let bytes = ledger.config.cache_bytes;
-        Self { ledger, tail: tail::TailCache::new(bytes), segments: source::SegmentCache::new(bytes) }
+        Self {
+            ledger,
+            tail: tail::TailCache::new(bytes),
+            segments: source::SegmentCache::new(bytes),
+            listings: listing::Listings::new(bytes / 8),
+        }
     }
 
     /// Stores the data of one request durably. `ulid` is the request's identity.

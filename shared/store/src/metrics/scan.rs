@@ -1,12 +1,15 @@
 //! Reading series by time range: segments up to the head's `delivered`, the journal after it, nothing twice.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
+use watchtrail_core::metrics::batch::Group;
 use watchtrail_core::metrics::{Point, SeriesKey, SeriesPoints};
 use watchtrail_core::time::{Day, Timestamp};
 
 use super::MetricStore;
+use super::listing::Asked;
 use super::plan::{HeadMoved, plan};
 use crate::error::StoreError;
 use crate::keys::Partition;
@@ -53,8 +56,11 @@ impl MetricStore {
             let Some(snapshot) = self.ledger.snapshot(query.partition, now).await? else {
                 return Ok(vec![Vec::new(); query.series.len()]);
             };
-            match self.attempt(query, &snapshot).await {
-                Err(error @ (StoreError::Gone(_) | StoreError::Conflict)) => last = error,
+            match self.attempt(query, &snapshot, now).await {
+                Err(error @ (StoreError::Gone(_) | StoreError::Conflict)) => {
+                    self.listings.forget(query.partition);
+                    last = error;
+                }
                 other => return other,
             }
         }
@@ -65,9 +71,10 @@ impl MetricStore {
         &self,
         query: &Query<'_>,
         snapshot: &Snapshot,
+        now: Timestamp,
     ) -> Result<Vec<Vec<SeriesPoints>>, StoreError> {
-        let segments =
-            self.choose(query.partition, &query.range, snapshot.head.delivered, query.resolutions).await?;
+        let delivered = snapshot.head.delivered;
+        let segments = self.choose(query.partition, &query.range, delivered, query.resolutions, now).await?;
         let mut found: Vec<Vec<SeriesPoints>> = vec![Vec::new(); query.series.len()];
         let mut read =
             stream::iter(segments)
@@ -82,12 +89,14 @@ impl MetricStore {
                 );
             }
         }
-        for entry in &snapshot.tail {
-            let rows = self.tail.rows(&self.ledger, entry).await?;
-            for (place, series) in found.iter_mut().zip(query.series) {
-                let groups = rows.of(series).filter(|group| group.high_resolution || !query.sub_minute());
-                place.extend(groups.filter_map(|group| within(&group.points, &query.range)));
-            }
+        let tail = self.tail.index(&self.ledger, query.partition, snapshot).await?;
+        for (place, series) in found.iter_mut().zip(query.series) {
+            let take = |group: &Group| {
+                if group.high_resolution || !query.sub_minute() {
+                    place.extend(within(&group.points, &query.range));
+                }
+            };
+            self.tail.groups(&self.ledger, &tail, series, take).await?;
         }
         Ok(found)
     }
@@ -99,17 +108,26 @@ impl MetricStore {
         range: &Range<Timestamp>,
         delivered: u64,
         resolutions: &[u32],
-    ) -> Result<Vec<Segment>, StoreError> {
+        now: Timestamp,
+    ) -> Result<Vec<Arc<Segment>>, StoreError> {
         if range.start >= range.end {
             return Ok(Vec::new());
         }
         let days = Day::of(range.start)..=Day::of(range.end.plus_millis(-1));
-        let segments = self.ledger.segments(partition, days).await?;
-        let chosen = plan(segments, delivered, resolutions).map_err(|HeadMoved| StoreError::Conflict)?;
-        let overlaps = |segment: &Segment| {
+        let asked = Asked { partition: partition.clone(), days, resolutions: resolutions.to_vec() };
+        let chosen = match self.listings.get(&asked, delivered, now) {
+            Some(chosen) => chosen,
+            None => {
+                let segments = self.ledger.segments(partition, asked.days.clone()).await?;
+                let chosen =
+                    plan(segments, delivered, resolutions).map_err(|HeadMoved| StoreError::Conflict)?;
+                self.listings.keep(asked, delivered, now, chosen)
+            }
+        };
+        let overlaps = |segment: &&Arc<Segment>| {
             *segment.entry.span.start() < range.end && *segment.entry.span.end() >= range.start
         };
-        Ok(chosen.into_iter().filter(overlaps).collect())
+        Ok(chosen.iter().filter(overlaps).cloned().collect())
     }
 }
 

@@ -1,0 +1,124 @@
+"""The deployed suite, driven from outside as its users drive it."""
+
+import datetime as dt
+import json
+import random
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import ROOT, eventually
+
+UTC = dt.timezone.utc
+MINUTE = dt.timedelta(minutes=1)
+REGION_EU = [{"Name": "Region", "Value": "EU"}]
+
+
+def minutes_ago(minutes):
+    return dt.datetime.now(UTC).replace(second=0, microsecond=0) - minutes * MINUTE
+
+
+def test_the_stack_is_complete(stack):
+    assert stack.status == "CREATE_COMPLETE"
+    schedules = stack.client("scheduler")
+    found = [schedules.get_schedule(Name=each["Name"]) for each in schedules.list_schedules()["Schedules"]]
+    expressions = {each["Target"]["Arn"].split(":")[-1]: each["ScheduleExpression"] for each in found}
+    assert expressions == {
+        stack.outputs["DeliveryFunction"]: "rate(1 minute)",
+        stack.outputs["RetentionFunction"]: "cron(17 3 ? * SUN *)",
+    }
+    assert {each["State"] for each in found} == {"ENABLED"}
+    # Without it the function is sent the event of events/schedule-*.json.
+    assert not any("Input" in each["Target"] for each in found)
+    sources = stack.client("lambda").list_event_source_mappings(FunctionName=stack.outputs["RetentionFunction"])
+    assert [source["State"] for source in sources["EventSourceMappings"]] == ["Enabled"]
+
+
+def test_values_before_and_after_delivery(stack):
+    cloudwatch, start = stack.cloudwatch, minutes_ago(10)
+    orders = {"MetricName": "Orders", "Dimensions": REGION_EU, "Unit": "Count"}
+    data = [
+        {**orders, "Timestamp": start, "Value": 42},
+        {**orders, "Timestamp": start + MINUTE / 3, "Value": 8},
+        {**orders, "Timestamp": start + MINUTE, "Values": [1, 2, 3.5], "Counts": [3, 2, 1]},
+        {
+            **orders,
+            "Timestamp": start + 2 * MINUTE,
+            "StatisticValues": {"SampleCount": 4, "Sum": 10, "Minimum": 1, "Maximum": 6},
+        },
+    ]
+    cloudwatch.put_metric_data(Namespace="Shop", MetricData=data)
+
+    def read():
+        span = {"StartTime": start, "EndTime": start + 5 * MINUTE}
+        metric = {"Namespace": "Shop", "MetricName": "Orders", "Dimensions": REGION_EU}
+        names = ["SampleCount", "Sum", "Minimum", "Maximum", "Average"]
+        points = cloudwatch.get_metric_statistics(**metric, **span, Period=60, Statistics=names)["Datapoints"]
+        statistics = {point["Timestamp"]: [point[name] for name in names] for point in points}
+        queries = [{"Id": "sum", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}]
+        found = cloudwatch.get_metric_data(MetricDataQueries=queries, **span, ScanBy="TimestampAscending")
+        series = found["MetricDataResults"][0]
+        listed = cloudwatch.list_metrics(Namespace="Shop")["Metrics"]
+        return statistics, dict(zip(series["Timestamps"], series["Values"])), listed
+
+    expected = (
+        {
+            start: [2, 50, 8, 42, 25],
+            start + MINUTE: [6, 10.5, 1, 3.5, 1.75],
+            start + 2 * MINUTE: [4, 10, 1, 6, 2.5],
+        },
+        {start: 50, start + MINUTE: 10.5, start + 2 * MINUTE: 10},
+        [{"Namespace": "Shop", "MetricName": "Orders", "Dimensions": REGION_EU}],
+    )
+    assert read() == expected
+    assert stack.invoke("DeliveryFunction", "schedule-delivery")["generations"] == 0, "delivered before it was due"
+    assert stack.objects("metrics/") == []
+
+    # Eight mebibytes that wait are due at once, where five minutes would be too long for a test. They are of the same
+    # partition, so the values above are delivered with them. Random samples are hardly compressed: a quarter of a
+    # mebibyte a request, and each environment that the requests went to counts whole mebibytes only.
+    dice = random.Random(1)
+    for _ in range(45):
+        noise = [
+            {"MetricName": f"noise-{n}", "Timestamp": minutes_ago(9), "Values": [dice.random() for _ in range(150)]}
+            for n in range(270)
+        ]
+        cloudwatch.put_metric_data(Namespace="Shop", MetricData=noise)
+    # The schedule does it, which began to count its minute when the stack was made.
+    assert eventually(90, lambda: stack.objects("metrics/")), "the schedule delivered nothing"
+    assert stack.invoke("DeliveryFunction", "schedule-delivery")["failures"] == 0
+    assert all(name.endswith(".parquet") for name in stack.objects("metrics/"))
+    statistics, data, listed = read()
+    assert (statistics, data) == expected[:2]
+    assert expected[2][0] in listed
+
+
+def test_bad_input_is_refused_in_the_words_of_aws(stack):
+    long_ago = {"MetricName": "Orders", "Value": 1, "Timestamp": dt.datetime(2020, 1, 1, tzinfo=UTC)}
+    with pytest.raises(ClientError) as refused:
+        stack.cloudwatch.put_metric_data(Namespace="Refused", MetricData=[long_ago])
+    error = refused.value.response
+    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("InvalidParameterValue", 400)
+    assert "past two weeks" in error["Error"]["Message"]
+    assert stack.cloudwatch.list_metrics(Namespace="Refused")["Metrics"] == []
+    with pytest.raises(ClientError) as refused:
+        stack.cloudwatch.describe_alarms()
+    assert refused.value.response["Error"]["Code"] == "InvalidAction"
+
+
+def test_what_the_index_forgets_is_deleted(stack):
+    """The stream of the index table, through its filter, to the function."""
+    record = json.loads((ROOT / "events/stream-retention.json").read_text())["Records"][0]["dynamodb"]
+    name, bucket = record["OldImage"]["object"]["S"], stack.outputs["Bucket"]
+    stack.client("s3").put_object(Bucket=bucket, Key=name, Body=b"")
+    table = {"TableName": stack.outputs["IndexTable"]}
+    dynamodb = stack.client("dynamodb")
+    # The item has to come first: what the stream tells of it is filtered out.
+    dynamodb.put_item(**table, Item=record["OldImage"])
+    dynamodb.delete_item(**table, Key=record["Keys"])
+    assert eventually(60, lambda: not stack.objects(name)), "the object is still there"
+
+    # And the two events of events/, as `sam local invoke` would send them.
+    stack.client("s3").put_object(Bucket=bucket, Key=name, Body=b"")
+    assert stack.invoke("RetentionFunction", "stream-retention") == {"batchItemFailures": [], "deleted": 1}
+    assert stack.objects(name) == []
+    assert stack.invoke("RetentionFunction", "schedule-retention")["batchItemFailures"] == []
