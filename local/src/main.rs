@@ -55,7 +55,8 @@ fn greeting(address: &str, place: &str) -> String {
     format!(
         "Watchtrail listens on http://{address} (data: {place}). Paste into another terminal:
 
-  export AWS_ENDPOINT_URL=http://{address} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  export AWS_ENDPOINT_URL=http://{address} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
   aws cloudwatch put-metric-data --namespace Shop --metric-name Orders --dimensions Region=EU --value 42 --unit Count
   aws cloudwatch list-metrics --namespace Shop
   aws cloudwatch get-metric-statistics --namespace Shop --metric-name Orders --dimensions Name=Region,Value=EU \\

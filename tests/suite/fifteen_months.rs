@@ -17,7 +17,7 @@ const DAYS: i64 = 470;
 const MINUTES: i64 = 90;
 /// In the long middle, in which only hours are left to expire, one day in so many has data: it is all the same to the suite,
 /// and halves the time of the test.
-const QUIET: i64 = 5;
+const QUIET: i64 = 10;
 
 /// The days from `day` to the next that has data.
 fn days_after(day: i64) -> i64 {

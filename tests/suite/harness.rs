@@ -70,18 +70,35 @@ impl Endpoint {
         body: &Value,
     ) -> std::io::Result<(u16, Value)> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request = format!(
-            "{method} /_watchtrail/{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-            self.0,
-            body.len()
-        );
-        let asked = tokio::task::spawn_blocking(move || self.exchange(request.as_bytes()));
+        let (status, answer) = self.raw(method, &format!("/_watchtrail/{path}"), &[], body.as_bytes()).await?;
+        Ok((status, serde_json::from_slice(&answer)?))
+    }
+
+    /// One request as it is; the status and the body of the answer.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub(crate) async fn raw(
+        self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> std::io::Result<(u16, Vec<u8>)> {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.0);
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+        let request = [head.as_bytes(), body].concat();
+        let asked = tokio::task::spawn_blocking(move || self.exchange(&request));
         let answer = asked.await.map_err(std::io::Error::other)??;
-        let text = String::from_utf8(answer).map_err(std::io::Error::other)?;
-        let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| std::io::Error::other("no answer"))?;
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+        let end = end.ok_or_else(|| std::io::Error::other("no answer"))?;
+        let head = String::from_utf8_lossy(&answer[..end]);
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.ok_or_else(|| std::io::Error::other("no status"))?;
-        Ok((status, serde_json::from_str(body)?))
+        Ok((status, answer[end + 4..].to_vec()))
     }
 
     fn exchange(self, request: &[u8]) -> std::io::Result<Vec<u8>> {

@@ -15,6 +15,7 @@ pub mod segment;
 mod source;
 mod tail;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -24,6 +25,7 @@ pub use scan::Query;
 use ulid::Ulid;
 use watchtrail_core::metrics::{Datum, batch};
 use watchtrail_core::time::Timestamp;
+use zstd::bulk::{Compressor, Decompressor};
 
 use crate::error::StoreError;
 use crate::keys::Partition;
@@ -66,11 +68,23 @@ impl MetricStore {
         ulid: Ulid,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let body = zstd::bulk::compress(&batch::encode(data), JOURNAL_ZSTD)
-            .map_err(|error| StoreError::corrupt("a batch", error))?;
+        let body = compress(&batch::encode(data)).map_err(|error| StoreError::corrupt("a batch", error))?;
         let batch = Batch { ulid, body: Bytes::from(body), rows: data.len() };
         self.ledger.append(partition, batch, now).await
     }
+}
+
+thread_local! {
+    /// Made once: the tables of a fresh compressor take longer to clear than a small batch takes to compress.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn compress(batch: &[u8]) -> std::io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(compressor) => compressor.compress(batch),
+        None => kept.insert(Compressor::new(JOURNAL_ZSTD)?).compress(batch),
+    })
 }
 
 fn decompress(body: &[u8], what: &dyn Fn() -> String) -> Result<Vec<u8>, StoreError> {
@@ -78,5 +92,9 @@ fn decompress(body: &[u8], what: &dyn Fn() -> String) -> Result<Vec<u8>, StoreEr
     if size > LARGEST_BATCH as u64 {
         return Err(StoreError::corrupt(what(), "it is too large or not zstd"));
     }
-    zstd::bulk::decompress(body, size as usize).map_err(|error| StoreError::corrupt(what(), error))
+    let decompressed = DECOMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(decompressor) => decompressor.decompress(body, size as usize),
+        None => kept.insert(Decompressor::new()?).decompress(body, size as usize),
+    });
+    decompressed.map_err(|error| StoreError::corrupt(what(), error))
 }

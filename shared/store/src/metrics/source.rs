@@ -7,8 +7,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::FutureExt;
 use futures::future::BoxFuture;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::FutureExt;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
@@ -156,8 +157,29 @@ impl Source {
     }
 }
 
-impl AsyncFileReader for Source {
-    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
+/// Ranges with less than this between them are fetched as one: that many bytes more are cheaper, and sooner there, than
+/// one more request.
+const GAP: u64 = 256 << 10;
+
+/// How many ranges of one object are fetched at once.
+const RANGES_AT_ONCE: usize = 8;
+
+/// The fewest ranges that hold all of `ranges` with nothing longer than [`GAP`] in between.
+fn coalesced(ranges: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut sorted = ranges.to_vec();
+    sorted.sort_unstable_by_key(|range| range.start);
+    let mut spans: Vec<Range<u64>> = Vec::new();
+    for range in sorted {
+        match spans.last_mut() {
+            Some(last) if range.start <= last.end.saturating_add(GAP) => last.end = last.end.max(range.end),
+            _ => spans.push(range),
+        }
+    }
+    spans
+}
+
+impl Source {
+    fn fetch(&self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
         async move {
             if let Some(whole) = &self.whole {
                 let (start, end) = (range.start as usize, range.end as usize);
@@ -173,6 +195,29 @@ impl AsyncFileReader for Source {
                 }
                 shown
             })
+        }
+        .boxed()
+    }
+}
+
+impl AsyncFileReader for Source {
+    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
+        self.fetch(range)
+    }
+
+    fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
+        async move {
+            let spans = coalesced(&ranges);
+            let fetches: Vec<_> = spans.iter().map(|span| self.fetch(span.clone())).collect();
+            let fetched: Vec<Bytes> = stream::iter(fetches).buffered(RANGES_AT_ONCE).try_collect().await?;
+            let part = |range: &Range<u64>| {
+                let at = spans.partition_point(|span| span.start <= range.start).saturating_sub(1);
+                let (span, bytes) = (spans.get(at)?, fetched.get(at)?);
+                let (start, end) = (range.start.checked_sub(span.start)?, range.end.checked_sub(span.start)?);
+                (start <= end && end <= bytes.len() as u64).then(|| bytes.slice(start as usize..end as usize))
+            };
+            let parts: Option<Vec<Bytes>> = ranges.iter().map(part).collect();
+            parts.ok_or_else(|| ParquetError::EOF(format!("{} is shorter than its footer says", self.key)))
         }
         .boxed()
     }
@@ -192,5 +237,25 @@ impl AsyncFileReader for Source {
             Ok(Arc::new(metadata))
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_ranges_are_fetched_as_one() {
+        fn check(ranges: &[(u64, u64)], expected: &[(u64, u64)]) {
+            let ranges: Vec<_> = ranges.iter().map(|(start, end)| *start..*end).collect();
+            let spans: Vec<_> = coalesced(&ranges).iter().map(|span| (span.start, span.end)).collect();
+            assert_eq!(spans, expected);
+        }
+        check(&[], &[]);
+        check(&[(0, 10), (10, 20)], &[(0, 20)]);
+        check(&[(50, 60), (0, 10)], &[(0, 60)]);
+        check(&[(0, 100), (10, 20)], &[(0, 100)]);
+        check(&[(0, 10), (10 + GAP, 20 + GAP)], &[(0, 20 + GAP)]);
+        check(&[(0, 10), (11 + GAP, 20 + GAP)], &[(0, 10), (11 + GAP, 20 + GAP)]);
     }
 }
