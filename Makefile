@@ -73,4 +73,4 @@ $(TOOLS)/installed: tests/e2e/requirements.txt
 
 .PHONY: clean
 clean: ## Remove what was built and the data of `make run`
-	rm -rf target $(VENV) $(TOOLS) $(DATA) .aws-sam
+	rm -rf target $(VENV) $(TOOLS) .venv-query $(DATA) .aws-sam

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use hyper::Method;
 use serde_json::Value;
 
@@ -157,6 +158,11 @@ fn beside() -> Result<PathBuf> {
 fn in_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// Has everything delivered that was written.
+pub(crate) async fn deliver(client: &mut Client) -> Result<()> {
+    client.send(Method::POST, "/_watchtrail/deliver", &[], Bytes::new()).await?.ok().map(drop)
 }
 
 /// Moves the suite's clock, so that delivery runs, and says what was answered.

@@ -1,6 +1,6 @@
 //! Reading: latency of the questions that dashboards and alarms ask, of delivered data, alone and while data comes in.
 
-use std::sync::Arc;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::cloudwatch::Asked;
 use crate::fleet::{Format, Load, Plan, Series};
 use crate::http::Client;
 use crate::options::Options;
-use crate::peers::{Binaries, Peer, advance};
+use crate::peers::{Binaries, Peer, deliver};
 use crate::process::Server;
 use crate::report::{Table, count, millis, progress, ratio};
 use crate::{Result, cloudwatch, ingest, victoria};
@@ -19,8 +19,8 @@ use crate::{Result, cloudwatch, ingest, victoria};
 const NAMESPACE: &str = "Queries";
 const SERIES: usize = 1_000;
 
-/// Time for everything that was written to be delivered.
-const DELIVERY_SECONDS: i64 = 600;
+/// What the schedule's deliveries hold.
+const MINUTES_A_DELIVERY: usize = 5;
 
 /// Requests of 1,000 data points are sent this often while questions are asked: 10,000 a second.
 const LOAD_EVERY: Duration = Duration::from_millis(100);
@@ -125,7 +125,7 @@ pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Ta
     }
     table.note(&format!(
         "Of {} series with a value a minute, {} data points. Watchtrail: one GetMetricData, all of it delivered to \
-         Parquet beforehand. VictoriaMetrics: one query_range for all metrics, its caches on. One connection; every \
+         Parquet beforehand, in segments of five minutes as the schedule makes them. VictoriaMetrics: one query_range for all metrics, its caches on. One connection; every \
          answer is checked for the number of its points. first = the first time the question was asked. What comes in \
          meanwhile are the same metrics (and nine times as many others) in requests of 1,000, at the last five minutes of \
          each question's range: answers hold points that are not delivered yet.",
@@ -153,19 +153,22 @@ async fn fill(options: &Options, server: &Server, peer: Peer, end: i64) -> Resul
         minutes,
         start: end - 60 * minutes as i64,
     };
-    let load = Arc::new(Load::prepare(plan)?);
-    ingest::run(server, peer, &load, options.clients).await?;
+    let load = Load::prepare(plan)?;
     let mut client = Client::connect(server.port).await?;
-    if peer == Peer::Watchtrail {
-        advance(&mut client, DELIVERY_SECONDS).await?;
-        let segments = server
-            .files()?
-            .iter()
-            .filter(|(file, _)| file.extension().is_some_and(|e| e == "parquet"))
-            .count();
-        if segments == 0 {
-            return Err("the clock was advanced, but nothing was delivered".into());
+    for number in 0..load.requests() {
+        ingest::send(&mut client, peer, &load, number).await?;
+        // As in life: the schedule delivers every five minutes, and each delivery is a segment.
+        if peer == Peer::Watchtrail && (number + 1) % MINUTES_A_DELIVERY == 0 {
+            deliver(&mut client).await?;
         }
+    }
+    if peer == Peer::VictoriaMetrics {
+        return victoria::flush(&mut client).await;
+    }
+    let is_segment = |file: &Path| file.extension().is_some_and(|end| end == "parquet");
+    let segments = server.files()?.iter().filter(|(file, _)| is_segment(file)).count();
+    if segments < minutes / MINUTES_A_DELIVERY {
+        return Err(format!("only {segments} segments were delivered").into());
     }
     Ok(())
 }

@@ -40,6 +40,19 @@ def test_the_paginators(suite, cloudwatch):
     assert sum(values, []) == list(range(19, -1, -1))
 
 
+def test_a_page_has_at_most_100800_data_points(suite, cloudwatch):
+    """AWS's limit holds where nobody asks for less; the rest is on the next page."""
+    at = suite.last_minute() - 399 * MINUTE
+    put(cloudwatch, [{"MetricName": "m", "Timestamp": at + n * MINUTE, "Value": n} for n in range(400)])
+    stat = {"Metric": {"Namespace": "Shop", "MetricName": "m"}, "Period": MINUTE, "Stat": "Sum"}
+    pages = cloudwatch.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[{"Id": f"q{n}", "MetricStat": stat} for n in range(300)],
+        StartTime=at, EndTime=at + 400 * MINUTE,
+    )  # fmt: skip
+    sizes = [sum(len(result["Values"]) for result in page["MetricDataResults"]) for page in pages]
+    assert sizes == [100_800, 19_200]
+
+
 def test_a_large_request_is_compressed(suite, cloudwatch):
     """From 10 KB on boto3 sends gzip, and every data point of it arrives."""
     sent = []

@@ -19,7 +19,12 @@ compares it.
 ";
 
 /// Sends the operation without any input, in one of its service's protocols.
-async fn ask(endpoint: Endpoint, service: &ServiceModel, operation: &str, protocol: Protocol) -> (u16, String) {
+async fn ask(
+    endpoint: Endpoint,
+    service: &ServiceModel,
+    operation: &str,
+    protocol: Protocol,
+) -> (u16, String) {
     let scope = format!("test/20260101/us-east-1/{}/aws4_request", service.signing_name);
     let signed = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
     let target = format!("{}.{operation}", service.target_prefixes.first().unwrap_or(&""));
@@ -30,7 +35,9 @@ async fn ask(endpoint: Endpoint, service: &ServiceModel, operation: &str, protoc
     let (method, path, name, value, body) = match protocol {
         Protocol::AwsJson10 | Protocol::AwsJson11 => ("POST", "/", "x-amz-target", target.as_str(), "{}"),
         // Forms are asked for by this name, and answered as XML.
-        Protocol::AwsQuery => ("POST", "/", "content-type", "application/x-www-form-urlencoded", form.as_str()),
+        Protocol::AwsQuery => {
+            ("POST", "/", "content-type", "application/x-www-form-urlencoded", form.as_str())
+        }
         Protocol::RpcV2Cbor => ("POST", rpc.as_str(), "smithy-protocol", "rpc-v2-cbor", ""),
         Protocol::RestJson => {
             let route = route.unwrap_or_else(|| panic!("{} has no route to {operation}", service.name));
@@ -50,7 +57,8 @@ async fn has(endpoint: Endpoint, service: &ServiceModel, operation: &str) -> boo
     let mut answers = Vec::new();
     for protocol in service.protocols {
         let (status, answer) = ask(endpoint, service, operation, *protocol).await;
-        let refused = answer.contains("UnknownOperationException") || answer.contains("<Code>InvalidAction</Code>");
+        let refused =
+            answer.contains("UnknownOperationException") || answer.contains("<Code>InvalidAction</Code>");
         let what = format!("{} {operation} by {protocol:?}: {status} {answer}", service.name);
         // Without any input an operation either works or says what is missing.
         let modeled = ["__type", "<Code>"].iter().any(|sign| answer.contains(sign));
@@ -65,7 +73,8 @@ async fn page(endpoint: Endpoint) -> String {
     let (mut summary, mut lists) = (String::new(), String::new());
     let (mut all, mut had) = (0, 0);
     for service in shapes::SERVICES {
-        let _ = writeln!(lists, "\n## {} ({})\n\n| operation | |\n|---|---|", service.name, service.api_version);
+        let _ =
+            writeln!(lists, "\n## {} ({})\n\n| operation | |\n|---|---|", service.name, service.api_version);
         let (total, mut done) = (service.operations.len(), 0);
         for operation in service.operations {
             let has = has(endpoint, service, operation).await;
@@ -88,5 +97,8 @@ async fn the_coverage_page_says_what_the_suite_answers() {
         std::fs::write(PAGE, &page).unwrap();
     }
     let written = std::fs::read_to_string(PAGE).unwrap_or_default();
-    assert!(written == page, "docs/coverage.md is out of date: run UPDATE=1 cargo test -p watchtrail-tests coverage");
+    assert!(
+        written == page,
+        "docs/coverage.md is out of date: run UPDATE=1 cargo test -p watchtrail-tests coverage"
+    );
 }

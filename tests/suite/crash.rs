@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_sdk_cloudwatch::Client;
@@ -13,6 +12,7 @@ use aws_sdk_cloudwatch::config::retry::RetryConfig;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::harness::{DAY, Endpoint, HOUR, MINUTE, NAMESPACE, Question, datum, put};
@@ -90,7 +90,7 @@ enum Outcome {
 type Requests = Arc<Mutex<BTreeMap<String, BTreeMap<i64, Outcome>>>>;
 
 /// Writes until the process is gone.
-async fn write(client: Client, metric: String, start: i64, requests: Requests, acknowledged: Arc<AtomicU64>) {
+async fn write(client: Client, metric: String, start: i64, requests: Requests, acknowledged: Arc<Semaphore>) {
     let mut broken = 0;
     for n in 0.. {
         let first = start + n * ROWS * MINUTE;
@@ -99,15 +99,14 @@ async fn write(client: Client, metric: String, start: i64, requests: Requests, a
         let outcome = if sent.is_ok() { Outcome::Acknowledged } else { Outcome::Unknown };
         requests.lock().unwrap().entry(metric.clone()).or_default().insert(first, outcome);
         match outcome {
-            Outcome::Acknowledged => acknowledged.fetch_add(1, Ordering::SeqCst),
+            Outcome::Acknowledged => acknowledged.add_permits(1),
             Outcome::Unknown => {
                 broken += 1;
                 if broken > 2 {
                     return;
                 }
-                0
             }
-        };
+        }
     }
 }
 
@@ -179,7 +178,7 @@ async fn life(
     let mut process = Process::start(folder);
     let endpoint = process.endpoint;
     check(&one_try(endpoint), requests, MINUTE, &format!("after the start of round {round}")).await;
-    let acknowledged = Arc::new(AtomicU64::new(0));
+    let acknowledged = Arc::new(Semaphore::new(0));
     let mut tasks: Vec<JoinHandle<()>> = Vec::new();
     for writer in 0..WRITERS {
         let metric = format!("round{round}writer{writer}");
@@ -190,16 +189,13 @@ async fn life(
         tasks.push(tokio::spawn(churn(endpoint, random.random())));
     }
     let enough = random.random_range(20..200);
-    while acknowledged.load(Ordering::SeqCst) < enough {
-        tokio::task::yield_now().await;
-    }
+    let _counted = acknowledged.acquire_many(enough).await.unwrap();
     // A part of a request's time more, so that the moment is not always the one after an answer.
     tokio::time::sleep(std::time::Duration::from_micros(random.random_range(0..5_000))).await;
     process.kill();
     for task in tasks {
         task.await.unwrap();
     }
-    assert!(acknowledged.load(Ordering::SeqCst) >= enough);
 }
 
 /// A client that sends each request once, so that the test knows how often it was sent.

@@ -70,7 +70,8 @@ impl Endpoint {
         body: &Value,
     ) -> std::io::Result<(u16, Value)> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let (status, answer) = self.raw(method, &format!("/_watchtrail/{path}"), &[], body.as_bytes()).await?;
+        let (status, answer) =
+            self.raw(method, &format!("/_watchtrail/{path}"), &[], body.as_bytes()).await?;
         Ok((status, serde_json::from_slice(&answer)?))
     }
 
@@ -85,11 +86,13 @@ impl Endpoint {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> std::io::Result<(u16, Vec<u8>)> {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.0);
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+        let headers: String =
+            headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n",
+            self.0,
+            body.len()
+        );
         let request = [head.as_bytes(), body].concat();
         let asked = tokio::task::spawn_blocking(move || self.exchange(&request));
         let answer = asked.await.map_err(std::io::Error::other)??;

@@ -1,4 +1,5 @@
-//! Errors as the SDK sees them over CBOR, where it asks for the codes of the query protocol; the raw protocols are looked
+//! Errors as the SDK sees them over CBOR, where it asks for the codes of the query protocol; the raw protocols are
+//! looked at from Python (`tests/python/test_bad_input.py`).
 
 use aws_sdk_cloudwatch::error::ProvideErrorMetadata as _;
 use aws_sdk_cloudwatch::types::{MetricDatum, Statistic};

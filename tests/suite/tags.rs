@@ -38,8 +38,17 @@ async fn tags_are_set_and_removed() {
     check(&client, &[("a", "new"), ("c", "")]).await;
 
     // Refused, and nothing of it is kept.
-    add(vec![tag("d", "4"), tag("aws:x", "1")]).await.unwrap_err();
-    add((0..49).map(|n| tag(&format!("k{n}"), "")).collect()).await.unwrap_err();
+    let refused = async |tags| add(tags).await.unwrap_err().into_service_error().to_string();
+    let reserved = refused(vec![tag("d", "4"), tag("aws:x", "1")]).await;
+    assert!(
+        reserved.contains("InvalidParameterValueException: Tag keys that begin with aws: are reserved."),
+        "{reserved}"
+    );
+    let too_many = refused((0..49).map(|n| tag(&format!("k{n}"), "")).collect()).await;
+    assert!(
+        too_many.contains("InvalidParameterValueException: A resource can have at most 50 tags."),
+        "{too_many}"
+    );
     check(&client, &[("a", "new"), ("c", "")]).await;
     add((0..48).map(|n| tag(&format!("k{n}"), "")).collect()).await.unwrap();
     assert_eq!(listed(&client).await.len(), 50);

@@ -3,6 +3,9 @@
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::builders::MetricDatumBuilder;
 use aws_sdk_cloudwatch::types::{MetricDatum, StandardUnit, Statistic, StatisticSet};
+use rand::distr::Alphanumeric;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 
 use crate::harness::{Endpoint, MINUTE, NAMESPACE, Question, Running, close, datum, dimension, put, time};
 
@@ -79,7 +82,7 @@ async fn same_by_get_metric_statistics(client: &Client, at: i64, expected: &[(&s
             let found = found.and_then(|extended| extended.get(*stat)).copied();
             match (found, expected) {
                 (Some(found), Some(expected)) => {
-                    assert!(close(found, *expected), "{stat}: {found}, {expected}")
+                    assert!(close(found, *expected), "{stat}: {found}, {expected}");
                 }
                 (found, expected) => assert_eq!(found, *expected, "{stat}"),
             }
@@ -386,6 +389,45 @@ async fn a_thousand_data_in_a_request() {
     for place in PLACES {
         assert_eq!(Question::minute("m", at).total(&client, "Sum").await, 499_500.0, "{place}");
         assert_eq!(Question::minute("m", at).total(&client, "SampleCount").await, 1000.0, "{place}");
+        running.endpoint.deliver().await;
+    }
+}
+
+/// Names as long as AWS takes them, in requests that are too large for an item of the journal: their paths in the stores are
+/// longer than names of files may be.
+#[tokio::test(flavor = "multi_thread")]
+async fn long_names_in_large_requests() {
+    let running = Running::start().await;
+    let client = running.client();
+    let at = running.endpoint.last_minute().await;
+    let mut random = StdRng::seed_from_u64(1);
+    // Random, so that it stays large when it is compressed.
+    let mut text =
+        |length| -> String { (&mut random).sample_iter(Alphanumeric).take(length).map(char::from).collect() };
+    let namespaces =
+        ["n".repeat(255), "/".repeat(255), "My company/Production/The check-out service".to_owned()];
+    for namespace in &namespaces {
+        let data = (0..600).map(|_| {
+            let dimensions = vec![dimension("long", &text(1024))];
+            in_minute("m", at).value(1.0).set_dimensions(Some(dimensions)).build()
+        });
+        let data = data.chain([in_minute(&"m".repeat(255), at).value(1.0).build()]).collect();
+        client.put_metric_data().namespace(namespace).set_metric_data(Some(data)).send().await.unwrap();
+    }
+    for place in PLACES {
+        for namespace in &namespaces {
+            let mut pages = client.list_metrics().namespace(namespace).into_paginator().send();
+            let mut listed = 0;
+            while let Some(page) = pages.next().await {
+                listed += page.unwrap().metrics().len();
+            }
+            assert_eq!(listed, 601, "{namespace} from {place}");
+            let asked =
+                client.get_metric_statistics().namespace(namespace).metric_name("m".repeat(255)).period(60);
+            let asked = asked.start_time(time(at)).end_time(time(at + MINUTE)).statistics(Statistic::Sum);
+            let answer = asked.send().await.unwrap();
+            assert_eq!(answer.datapoints()[0].sum(), Some(1.0), "{namespace} from {place}");
+        }
         running.endpoint.deliver().await;
     }
 }

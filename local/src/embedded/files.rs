@@ -18,7 +18,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 #[allow(clippy::wildcard_imports, reason = "the inputs and outputs of everything below")]
 use s3s::dto::*;
-use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 
 /// The longest name of a file in the usual file systems, in bytes.
@@ -114,7 +114,11 @@ impl Files {
             std::fs::File::open(place)?.read_exact_at(&mut bytes, start).map(|()| bytes)
         });
         let read = read.await.map_err(|error| s3_error!(error, InternalError))?;
-        let bytes = read.map_err(|error| s3_error!(error, InternalError))?;
+        let bytes = read.map_err(|error| match error.kind() {
+            // It was deleted since the answer was made.
+            std::io::ErrorKind::NotFound => s3_error!(NoSuchKey),
+            _ => s3_error!(error, InternalError),
+        })?;
         answer.body = Some(s3s::Body::from(bytes::Bytes::from(bytes)).into());
         Ok(())
     }
@@ -144,7 +148,7 @@ fn encode(text: &mut String) {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                encoded.push(char::from(byte))
+                encoded.push(char::from(byte));
             }
             // Writing to a string cannot fail.
             _ => drop(write!(encoded, "%{byte:02X}")),
@@ -184,7 +188,15 @@ macro_rules! as_it_is {
 
             async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
                 let place = Path::new(&request.input.bucket).join(&request.input.key);
-                let mut answer = self.inner.get_object(request).await?;
+                let mut answer = match self.inner.get_object(request).await {
+                    // `s3s-fs` opens the file and what is beside it one after the other: it was deleted in between.
+                    Err(error)
+                        if *error.code() == S3ErrorCode::InternalError && !self.root.join(&place).exists() =>
+                    {
+                        return Err(s3_error!(NoSuchKey));
+                    }
+                    answer => answer?,
+                };
                 self.read_at_once(&place, &mut answer.output).await?;
                 Ok(answer)
             }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, PutRequest, TransactWriteItem, WriteRequest};
 
 use crate::error::{StoreError, sdk};
 
@@ -98,6 +98,26 @@ impl Dynamo {
     pub(crate) async fn put(&self, table: &str, new: Item) -> Result<(), StoreError> {
         let request = self.client.put_item().table_name(table).set_item(Some(new));
         request.send().await.map_err(|error| sdk(STORE, "PutItem", error))?;
+        Ok(())
+    }
+
+    /// Puts up to 25 items with one request, each by itself.
+    ///
+    /// # Errors
+    /// When one of them may not have been put.
+    pub(crate) async fn put_all(&self, table: &str, items: Vec<Item>) -> Result<(), StoreError> {
+        let puts = items.into_iter().map(|item| {
+            let put = PutRequest::builder().set_item(Some(item)).build();
+            put.map(|put| WriteRequest::builder().put_request(put).build())
+                .map_err(|error| StoreError::corrupt("a PutRequest", error))
+        });
+        let puts = puts.collect::<Result<Vec<_>, _>>()?;
+        let request = self.client.batch_write_item().request_items(table, puts);
+        let answer = request.send().await.map_err(|error| sdk(STORE, "BatchWriteItem", error))?;
+        if answer.unprocessed_items.is_some_and(|left| !left.is_empty()) {
+            let message = "some items of a BatchWriteItem were not put".to_owned();
+            return Err(StoreError::Throttled { store: STORE, message });
+        }
         Ok(())
     }
 

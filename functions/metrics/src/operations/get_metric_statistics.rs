@@ -72,7 +72,7 @@ fn asked(input: &GetMetricStatisticsInput) -> Result<Asked, Fault> {
     let plain = input.statistics.as_deref().unwrap_or_default();
     let extended = input.extended_statistics.as_deref().unwrap_or_default();
     if plain.is_empty() && extended.is_empty() {
-        return Err(worded(wording::statistics_choice(0)));
+        return Err(worded(wording::no_statistics()));
     }
     let is_plain = |(index, name): (usize, &String)| match Statistic::parse(name) {
         Ok(statistic) if Statistic::PLAIN.contains(&statistic) && statistic.to_string() == *name => {

@@ -224,15 +224,10 @@ pub fn extended_statistic(index: usize, error: &StatisticError) -> (&'static str
     )
 }
 
-/// Both or neither of `GetMetricStatistics`' `Statistics` and `ExtendedStatistics`. Wording not confirmed.
-pub fn statistics_choice(given: usize) -> (&'static str, String) {
-    if given == 0 {
-        let message = "At least one of the parameters Statistics and ExtendedStatistics must be specified.";
-        (INVALID_COMBINATION, message.to_owned())
-    } else {
-        let message = "The parameters Statistics and ExtendedStatistics are mutually exclusive and you have specified both.";
-        (INVALID_COMBINATION, message.to_owned())
-    }
+/// Neither of `GetMetricStatistics`' `Statistics` and `ExtendedStatistics`. Wording not confirmed.
+pub fn no_statistics() -> (&'static str, String) {
+    let message = "At least one of the parameters Statistics and ExtendedStatistics must be specified.";
+    (INVALID_COMBINATION, message.to_owned())
 }
 
 /// A period (at `path`, as `Period` or `MetricDataQueries.member.1.MetricStat.Period`) or a time range.

@@ -71,7 +71,12 @@ impl Ledger {
             self.objects.put(&key, batch.body.to_vec()).await?;
             item.insert("object".into(), text(key));
         }
-        match self.db.put(&self.config.names.ledger, item).await {
+        let put = if self.config.sole_writer {
+            self.group.put(item).await
+        } else {
+            self.db.put(&self.config.names.ledger, item).await
+        };
+        match put {
             Err(error @ StoreError::Throttled { .. }) => {
                 self.grow_slots(partition, head).await?;
                 self.writer(partition).forget();

@@ -130,6 +130,12 @@ impl Ledger {
         found.iter().map(IndexEntry::parse).collect()
     }
 
+    /// Removes a segment that another one has superseded: the object first, so that none is left which nothing names.
+    pub(crate) async fn remove(&self, entry: &IndexEntry) -> Result<(), StoreError> {
+        self.objects.delete(&entry.object).await?;
+        self.db.delete(&self.config.names.index, (entry.pk.clone(), entry.sk.clone()), None).await
+    }
+
     /// Says from when on a segment is not needed any more.
     pub(crate) async fn expire(&self, entry: &IndexEntry, at: Timestamp) -> Result<(), StoreError> {
         let change = Change {

@@ -9,6 +9,7 @@ mod day;
 mod delivery;
 mod dirty;
 mod due;
+mod group;
 mod head;
 mod index;
 mod sweep;
@@ -43,13 +44,15 @@ pub struct Ledger {
     pub(crate) objects: Objects,
     pub(crate) config: StoreConfig,
     writers: Mutex<HashMap<Partition, Arc<Writer>>>,
+    group: Arc<group::Group>,
     /// Rung when a partition has enough undelivered bytes that its delivery should not wait for the schedule.
     pub large: Notify,
 }
 
 impl Ledger {
     pub(crate) fn new(db: Dynamo, objects: Objects, config: StoreConfig) -> Self {
-        Self { db, objects, config, writers: Mutex::default(), large: Notify::new() }
+        let group = Arc::new(group::Group::new(db.clone(), config.names.ledger.clone()));
+        Self { db, objects, config, writers: Mutex::default(), group, large: Notify::new() }
     }
 
     fn writer(&self, partition: &Partition) -> Arc<Writer> {

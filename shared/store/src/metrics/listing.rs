@@ -1,9 +1,9 @@
 //! What was chosen from the segment index, kept as long as nothing was delivered since.
 //!
 //! An index item that is new belongs to a generation beyond the `delivered` that the listing was made for, or to a rolled
-//! segment; what that one supersedes stays readable for an hour. So a listing answers for its `delivered` as well as the
-//! index does, and costs no request. One that was overtaken all the same names an object that is gone: the read forgets
-//! the partition's listings and starts again.
+//! segment, which holds the same rows as what it supersedes. So a listing answers for its `delivered` as well as the index
+//! does, and costs no request. One that was overtaken names an object that is gone: the read forgets the partition's
+//! listings and starts again.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use watchtrail_core::time::{Day, MINUTE, Timestamp};
 use crate::keys::{Generation, Partition};
 use crate::ledger::Segment;
 
-/// How long a listing serves, in milliseconds: much shorter than superseded segments stay.
+/// How long a listing serves, in milliseconds. An old one still answers right, but for what expired meanwhile.
 const FRESH: i64 = 10 * MINUTE;
 
 /// Which segments were asked for.

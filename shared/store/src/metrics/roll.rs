@@ -5,11 +5,13 @@
 //! - **Roll up**, when two weeks have passed and late data can no longer come: the day once more at 300 s and at 3600 s.
 //!
 //! Both cover a span of generations, `[from, to]`: rows that come late all the same (a writer that slept, a clock that
-//! jumped) make a later span of the same day, and reads put the spans together. What was rolled expires only *after* its
-//! successor is in the index, so a rollup that is late by a month loses nothing.
+//! jumped) make a later span of the same day, and reads put the spans together. What was settled goes at once *after* its
+//! successor is in the index, since engines that read the folder would count both; a reader that still wanted it
+//! starts again. What was rolled up stays for its own retention.
 
 use std::collections::HashMap;
 
+use futures::future::try_join_all;
 use watchtrail_core::metrics::SeriesPoints;
 use watchtrail_core::time::{DAY, Day, HOUR, Timestamp};
 
@@ -22,7 +24,7 @@ use crate::keys::Generation;
 use crate::keys::object::Span;
 use crate::ledger::{DayHead, Due, Segment};
 
-/// A superseded segment stays this long, for readers that chose it before it was superseded.
+/// A rollup that comes late leaves the finer rows this long, for readers that are at them.
 const GRACE: i64 = HOUR;
 
 /// The two steps of a day's life.
@@ -77,7 +79,7 @@ impl MetricStore {
     /// # Errors
     /// When a store does not answer; the note of work stays.
     pub async fn roll(&self, due: &Due, step: Step, now: Timestamp) -> Result<Rolled, StoreError> {
-        let mut done = self.settle(due, now).await?;
+        let mut done = self.settle(due).await?;
         if step == Step::RollUp {
             let more = self.roll_up(due, now).await?;
             done = Rolled { read: done.read + more.read, written: done.written + more.written };
@@ -86,7 +88,7 @@ impl MetricStore {
         Ok(done)
     }
 
-    async fn settle(&self, due: &Due, now: Timestamp) -> Result<Rolled, StoreError> {
+    async fn settle(&self, due: &Due) -> Result<Rolled, StoreError> {
         let day = self.day(due).await?;
         let covered = day.covered(60);
         let sources: Vec<&Segment> = day.delivered(60).filter(|segment| segment.from > covered).collect();
@@ -94,9 +96,8 @@ impl MetricStore {
         // Looked at afresh: what covers the day now may be another worker's span, and a shorter one.
         let day = self.day(due).await?;
         let covered = day.covered(60);
-        for segment in day.delivered(60).filter(|s| s.from <= covered && s.entry.expires.is_none()) {
-            self.ledger.expire(&segment.entry, now.plus_millis(GRACE)).await?;
-        }
+        let superseded = day.delivered(60).filter(|segment| segment.from <= covered);
+        try_join_all(superseded.map(|segment| self.ledger.remove(&segment.entry))).await?;
         if day.delivered(60).any(|segment| segment.from > covered) {
             return Err(StoreError::Conflict);
         }
