@@ -114,10 +114,10 @@ impl Files {
             std::fs::File::open(place)?.read_exact_at(&mut bytes, start).map(|()| bytes)
         });
         let read = read.await.map_err(|error| s3_error!(error, InternalError))?;
-        let bytes = read.map_err(|error| match error.kind() {
+        let bytes = read.map_err(|error| {
             // It was deleted since the answer was made.
-            std::io::ErrorKind::NotFound => s3_error!(NoSuchKey),
-            _ => s3_error!(error, InternalError),
+            let gone = error.kind() == std::io::ErrorKind::NotFound;
+            if gone { s3_error!(NoSuchKey) } else { s3_error!(error, InternalError) }
         })?;
         answer.body = Some(s3s::Body::from(bytes::Bytes::from(bytes)).into());
         Ok(())

@@ -115,14 +115,12 @@ impl MetricStore {
         }
         let days = Day::of(range.start)..=Day::of(range.end.plus_millis(-1));
         let asked = Asked { partition: partition.clone(), days, resolutions: resolutions.to_vec() };
-        let chosen = match self.listings.get(&asked, delivered, now) {
-            Some(chosen) => chosen,
-            None => {
-                let segments = self.ledger.segments(partition, asked.days.clone()).await?;
-                let chosen =
-                    plan(segments, delivered, resolutions).map_err(|HeadMoved| StoreError::Conflict)?;
-                self.listings.keep(asked, delivered, now, chosen)
-            }
+        let chosen = if let Some(chosen) = self.listings.get(&asked, delivered, now) {
+            chosen
+        } else {
+            let segments = self.ledger.segments(partition, asked.days.clone()).await?;
+            let chosen = plan(segments, delivered, resolutions).map_err(|HeadMoved| StoreError::Conflict)?;
+            self.listings.keep(asked, delivered, now, chosen)
         };
         let overlaps = |segment: &&Arc<Segment>| {
             *segment.entry.span.start() < range.end && *segment.entry.span.end() >= range.start
