@@ -8,6 +8,7 @@ DATA ?= .watchtrail
 # The stock clients, and what deploys the template: aws-sam-cli pins a boto3 that is not the newest.
 VENV := .venv
 TOOLS := .venv-e2e
+PEERS := .venv-bench
 PYTHON := $(VENV)/bin/python
 # `python3 -m venv` needs more than `python3` on Debian.
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
@@ -18,8 +19,7 @@ help: ## This list
 
 .PHONY: run
 run: ## Run the suite on port $(PORT), data in $(DATA)/
-	@cargo build --release --locked -p watchtrail-local
-	@./target/release/watchtrail serve --listen 127.0.0.1:$(PORT) --data $(DATA)
+	@cargo run --release --locked -p watchtrail-local -- serve --listen 127.0.0.1:$(PORT) --data $(DATA)
 
 .PHONY: test
 test: $(VENV)/installed ## All tests: Rust, then the stock clients from outside
@@ -36,8 +36,10 @@ check: $(VENV)/installed $(TOOLS)/installed .tools/bin/cargo-deny ## Formatting,
 	SAM_CLI_TELEMETRY=0 $(TOOLS)/bin/sam validate --lint --region us-east-1 --template template.yaml
 
 .PHONY: bench
-bench: $(VENV)/installed ## Measure against VictoriaMetrics and moto, as ratios of one run
-	cargo run --release --locked -p watchtrail-bench -- $(BENCH)
+bench: $(PEERS)/installed ## Measure against VictoriaMetrics and moto, as ratios of one run
+	@command -v victoria-metrics >/dev/null || $(APT) install -qy victoria-metrics || echo "VictoriaMetrics is left out"
+	cargo build --release --locked -p watchtrail-local -p watchtrail-bench
+	PATH="$(CURDIR)/$(PEERS)/bin:$$PATH" "$${CARGO_TARGET_DIR:-target}/release/bench" $(BENCH)
 
 .PHONY: shapes
 shapes: $(VENV)/installed ## Generate the wire's shapes from botocore's service models
@@ -62,6 +64,7 @@ SECONDS ?= 30
 
 $(VENV)/installed: tests/python/requirements.txt
 $(TOOLS)/installed: tests/e2e/requirements.txt
+$(PEERS)/installed: bench/requirements.txt
 %/installed:
 	@python3 -m venv $* 2>/dev/null || { $(APT) update -q && $(APT) install -qy python3-venv && python3 -m venv $*; }
 	@$*/bin/pip install -q --disable-pip-version-check -r $<
@@ -73,4 +76,4 @@ $(TOOLS)/installed: tests/e2e/requirements.txt
 
 .PHONY: clean
 clean: ## Remove what was built and the data of `make run`
-	rm -rf target $(VENV) $(TOOLS) .venv-query $(DATA) .aws-sam
+	rm -rf target $(VENV) $(TOOLS) $(PEERS) .venv-query $(DATA) .aws-sam

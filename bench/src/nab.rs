@@ -30,9 +30,9 @@ pub(crate) type Sample = (i64, f64);
 /// The days of an account: in each, the series that have it with their samples.
 pub(crate) type Days = Vec<Vec<(Recorded, Vec<Sample>)>>;
 
-/// Reads the archive; `None` when there is none.
-pub(crate) fn days(archive: &Path) -> Result<Option<Days>> {
-    let Ok(packed) = std::fs::read(archive) else { return Ok(None) };
+/// Reads the archive.
+pub(crate) fn days(archive: &Path) -> Result<Days> {
+    let packed = std::fs::read(archive).map_err(|error| format!("{}: {error}", archive.display()))?;
     let mut tar = Vec::new();
     GzDecoder::new(packed.as_slice()).read_to_end(&mut tar)?;
     let mut days: Days = Vec::new();
@@ -47,7 +47,7 @@ pub(crate) fn days(archive: &Path) -> Result<Option<Days>> {
             days[number].push((recorded(series), samples));
         }
     }
-    Ok(Some(days))
+    Ok(days)
 }
 
 /// Names and texts of the files of a tar archive (POSIX ustar: a header of 512 bytes, then the content in blocks).

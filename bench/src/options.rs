@@ -36,9 +36,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) moto_server: Option<PathBuf>,
 
-    /// The real series to measure bytes at rest with
-    #[arg(long, value_name = "FILE", default_value = "../shared/data/nab-realAWSCloudwatch.tar.gz")]
-    pub(crate) nab: PathBuf,
+    /// The real series to measure bytes at rest with: the folder realAWSCloudwatch of the Numenta Anomaly Benchmark, as
+    /// .tar.gz; without it that part is left out
+    #[arg(long, value_name = "FILE", env = "WATCHTRAIL_NAB")]
+    pub(crate) nab: Option<PathBuf>,
 
     /// Concurrent connections of the load
     #[arg(long, value_name = "N", default_value_t = 8)]

@@ -27,16 +27,28 @@ const DAYS: usize = 13;
 /// Metrics of one `PutMetricData`.
 const BATCH: usize = 1_000;
 
+/// Longer recordings go on as series of their own, from the first day again.
+fn within_two_weeks(mut days: nab::Days) -> nab::Days {
+    let later = days.split_off(DAYS.min(days.len()));
+    for (day, rest) in days.iter_mut().zip(later) {
+        day.extend(rest.into_iter().map(|(mut series, samples)| {
+            series.value.push_str("-later");
+            (series, samples)
+        }));
+    }
+    days
+}
+
 pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Table> {
     let mut table =
         Table::new("At rest", &["what", "data points", "bytes", "bytes a point", "Watchtrail is"]);
-    let Some(mut days) = nab::days(&options.nab)? else {
-        let what = format!("{} is not there: bytes at rest are left out", options.nab.display());
-        progress(&what);
-        table.note(&format!("{what} (it is the folder data/realAWSCloudwatch of github.com/numenta/NAB)."));
+    let Some(archive) = &options.nab else {
+        let what = "Left out: --nab names the real series, the folder data/realAWSCloudwatch of github.com/numenta/NAB";
+        progress(what);
+        table.note(&format!("{what}, as .tar.gz."));
         return Ok(table);
     };
-    days.truncate(DAYS);
+    let days = within_two_weeks(nab::days(archive)?);
     let points = days.iter().flatten().map(|(_, samples)| samples.len()).sum::<usize>() as f64;
     let today = clock::now() * 1_000 / DAY;
     let first = today - days.len() as i64;
