@@ -19,6 +19,9 @@ use crate::{Result, cloudwatch, ingest, victoria};
 const NAMESPACE: &str = "Queries";
 const SERIES: usize = 1_000;
 
+/// Instances that are asked for; a question about one metric is about each of them in turn.
+const INSTANCES: usize = 100;
+
 /// What the schedule's deliveries hold.
 const MINUTES_A_DELIVERY: usize = 5;
 
@@ -125,8 +128,9 @@ pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Ta
     }
     table.note(&format!(
         "Of {} series with a value a minute, {} data points. Watchtrail: one GetMetricData, all of it delivered to \
-         Parquet beforehand, in segments of five minutes as the schedule makes them. VictoriaMetrics: one query_range for all metrics, its caches on. One connection; every \
-         answer is checked for the number of its points. first = the first time the question was asked. What comes in \
+         Parquet beforehand, in segments of five minutes as the schedule makes them (days that are over are one segment). \
+         VictoriaMetrics: one query_range for all metrics, its caches on. One connection; every answer is checked for the \
+         number of its points. first = the first time the question was asked; the others are asked warm. What comes in \
          meanwhile are the same metrics (and nine times as many others) in requests of 1,000, at the last five minutes of \
          each question's range: answers hold points that are not delivered yet.",
         count(SERIES as f64),
@@ -167,8 +171,8 @@ async fn fill(options: &Options, server: &Server, peer: Peer, end: i64) -> Resul
     }
     let is_segment = |file: &Path| file.extension().is_some_and(|end| end == "parquet");
     let segments = server.files()?.iter().filter(|(file, _)| is_segment(file)).count();
-    if segments < minutes / MINUTES_A_DELIVERY {
-        return Err(format!("only {segments} segments were delivered").into());
+    if segments == 0 {
+        return Err("nothing was delivered".into());
     }
     Ok(())
 }
@@ -213,20 +217,26 @@ async fn ask(options: &Options, server: &Server, peer: Peer, work: &Work, end: i
     let expected = work.metrics * usize::try_from(60 * minutes / work.period)?;
     let mut client = Client::connect(server.port).await?;
     let mut seconds = Vec::new();
-    for time in 0..times {
+    // Each question that is asked in turn once before it is timed: the first is told apart, the others are to be warm.
+    let turns = if work.metrics == 1 { INSTANCES } else { 1 };
+    let mut first = 0.0;
+    for time in 0..times + turns {
         // All of one metric; a single one is another instance each time.
         let series: Vec<Series> =
-            (0..work.metrics).map(|number| Series((number + time) % 100 * 10)).collect();
+            (0..work.metrics).map(|number| Series((number + time) % INSTANCES * 10)).collect();
         let question = Question::new(peer, &asked, &series);
         let watch = Stopwatch::start();
         let points = question.points(&mut client).await?;
-        seconds.push(watch.elapsed().as_secs_f64());
+        match time {
+            0 => first = watch.elapsed().as_secs_f64(),
+            _ if time < turns => {}
+            _ => seconds.push(watch.elapsed().as_secs_f64()),
+        }
         if points != expected {
             let name = peer.name();
             return Err(format!("{name} answered {points} of {expected} points to: {}", work.name).into());
         }
     }
-    let first = seconds.first().copied().unwrap_or(0.0);
     seconds.sort_unstable_by(f64::total_cmp);
     let at = |share: f64| seconds.get(((seconds.len() - 1) as f64 * share) as usize).copied().unwrap_or(0.0);
     Ok(Latency { first, p50: at(0.5), p99: at(0.99) })

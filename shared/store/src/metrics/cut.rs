@@ -32,11 +32,13 @@ struct Shelves(BTreeMap<(Day, u32), Series>);
 impl Shelves {
     fn place(&mut self, points: SeriesPoints, resolution: u32) {
         let key = (points.series, points.unit);
-        for point in points.points {
-            let shelf = self.0.entry((Day::of(point.timestamp), resolution)).or_default();
+        // In the order of time: those of a day lie side by side.
+        for points in points.points.chunk_by(|a, b| Day::of(a.timestamp) == Day::of(b.timestamp)) {
+            let Some(day) = points.first().map(|point| Day::of(point.timestamp)) else { continue };
+            let shelf = self.0.entry((day, resolution)).or_default();
             match shelf.get_mut(&key) {
-                Some(known) => known.push(point),
-                None => drop(shelf.insert(key.clone(), vec![point])),
+                Some(known) => known.extend_from_slice(points),
+                None => drop(shelf.insert(key.clone(), points.to_vec())),
             }
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use watchtrail_core::metrics::SeriesKey;
 use watchtrail_core::time::{DAY, Day, Timestamp};
 
+use super::blocks::Block;
 use super::segment::Wanted;
 use super::{MetricStore, directory};
 use crate::error::StoreError;
@@ -76,9 +77,11 @@ impl MetricStore {
         let mut series = BTreeSet::new();
         // Rows are aligned to the minute: one that began before `since` may hold a point after it.
         let from = since.floor_to(60);
-        for segment in self.choose(partition, &(from..range.end), snapshot.head.delivered, &[60], now).await?
-        {
-            let wanted = Wanted { series: None, range: from..range.end };
+        let range = from..range.end;
+        let blocks = self.choose(partition, &range, snapshot.head.delivered, &[60], now).await?;
+        let overlapping = blocks.iter().filter(|block| block.overlaps(&range));
+        for segment in overlapping.flat_map(Block::segments) {
+            let wanted = Wanted { series: None, range: range.clone() };
             let found = self.segments.read(&self.ledger, &segment.entry, wanted).await?;
             series.extend(found.into_iter().filter(|s| !s.points.is_empty()).map(|s| s.series));
         }

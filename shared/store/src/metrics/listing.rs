@@ -12,6 +12,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use watchtrail_core::time::{Day, MINUTE, Timestamp};
 
+use super::blocks::Block;
 use crate::keys::{Generation, Partition};
 use crate::ledger::Segment;
 
@@ -30,7 +31,7 @@ pub(super) struct Asked {
 struct Listing {
     delivered: Generation,
     made: Timestamp,
-    segments: Arc<[Arc<Segment>]>,
+    blocks: Arc<[Block]>,
 }
 
 #[derive(Debug, Clone)]
@@ -38,7 +39,8 @@ struct ByLength;
 
 impl Weighter<Asked, Listing> for ByLength {
     fn weight(&self, _: &Asked, listing: &Listing) -> u64 {
-        256 + 512 * listing.segments.len() as u64
+        let segments = listing.blocks.iter().map(|block| block.segments().len() as u64);
+        256 + 512 * segments.sum::<u64>()
     }
 }
 
@@ -50,16 +52,11 @@ impl Listings {
         Self(Cache::with_weighter((bytes / 8192) as usize, bytes, ByLength))
     }
 
-    /// The segments that were chosen for exactly this `delivered`, not long ago.
-    pub(super) fn get(
-        &self,
-        asked: &Asked,
-        delivered: Generation,
-        now: Timestamp,
-    ) -> Option<Arc<[Arc<Segment>]>> {
+    /// What was chosen for exactly this `delivered`, not long ago.
+    pub(super) fn get(&self, asked: &Asked, delivered: Generation, now: Timestamp) -> Option<Arc<[Block]>> {
         let listing = self.0.get(asked)?;
         let fresh = listing.delivered == delivered && (0..=FRESH).contains(&now.millis_since(listing.made));
-        fresh.then_some(listing.segments)
+        fresh.then_some(listing.blocks)
     }
 
     pub(super) fn keep(
@@ -67,11 +64,11 @@ impl Listings {
         asked: Asked,
         delivered: Generation,
         now: Timestamp,
-        segments: Vec<Segment>,
-    ) -> Arc<[Arc<Segment>]> {
-        let segments: Arc<[_]> = segments.into_iter().map(Arc::new).collect();
-        self.0.insert(asked, Listing { delivered, made: now, segments: Arc::clone(&segments) });
-        segments
+        chosen: Vec<Segment>,
+    ) -> Arc<[Block]> {
+        let blocks: Arc<[Block]> = Block::cut(chosen).into();
+        self.0.insert(asked, Listing { delivered, made: now, blocks: Arc::clone(&blocks) });
+        blocks
     }
 
     pub(super) fn forget(&self, partition: &Partition) {

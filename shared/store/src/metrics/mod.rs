@@ -4,6 +4,7 @@
 //! metrics, and 1 s besides for those with `StorageResolution` 1. What a statistic is, is [`watchtrail_core::metrics`]'s
 //! business, not this module's.
 
+mod blocks;
 mod cut;
 mod directory;
 mod list;
@@ -43,6 +44,7 @@ pub struct MetricStore {
     ledger: Arc<Ledger>,
     tail: tail::TailCache,
     segments: source::SegmentCache,
+    blocks: blocks::BlockCache,
     listings: listing::Listings,
 }
 
@@ -52,7 +54,8 @@ impl MetricStore {
         Self {
             ledger,
             tail: tail::TailCache::new(bytes),
-            segments: source::SegmentCache::new(bytes),
+            segments: source::SegmentCache::new(bytes / 8),
+            blocks: blocks::BlockCache::new(bytes),
             listings: listing::Listings::new(bytes / 8),
         }
     }

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use watchtrail_core::metrics::batch::Group;
-use watchtrail_core::metrics::{Point, SeriesKey, SeriesPoints};
+use watchtrail_core::metrics::{SeriesKey, SeriesPoints};
 use watchtrail_core::time::{Day, Timestamp};
 
 use super::MetricStore;
+use super::blocks::Block;
 use super::listing::Asked;
 use super::plan::{HeadMoved, plan};
 use crate::error::StoreError;
 use crate::keys::Partition;
-use crate::ledger::{Segment, Snapshot};
+use crate::ledger::Snapshot;
 
-/// How many objects are fetched at once.
-const FETCHES: usize = 32;
+/// How many blocks are read at once.
+const BLOCKS: usize = 4;
 
 /// A read starts again when the index moved under it; each time something was delivered, rolled or expired meanwhile.
 const ATTEMPTS: usize = 8;
@@ -74,19 +75,14 @@ impl MetricStore {
         now: Timestamp,
     ) -> Result<Vec<Vec<SeriesPoints>>, StoreError> {
         let delivered = snapshot.head.delivered;
-        let segments = self.choose(query.partition, &query.range, delivered, query.resolutions, now).await?;
+        let blocks = self.choose(query.partition, &query.range, delivered, query.resolutions, now).await?;
         let mut found: Vec<Vec<SeriesPoints>> = vec![Vec::new(); query.series.len()];
-        let mut read =
-            stream::iter(segments)
-                .map(|segment| async move {
-                    self.segments.series(&self.ledger, &segment.entry, query.series).await
-                })
-                .buffered(FETCHES);
-        while let Some(decoded) = read.try_next().await? {
-            for (place, parts) in found.iter_mut().zip(decoded) {
-                place.extend(
-                    parts.iter().flat_map(|parts| parts.iter()).filter_map(|p| within(p, &query.range)),
-                );
+        let read = |block| self.blocks.series(&self.ledger, &self.segments, block, query.series);
+        let reads: Vec<_> = blocks.iter().filter(|block| block.overlaps(&query.range)).map(read).collect();
+        let mut reads = stream::iter(reads).buffered(BLOCKS);
+        while let Some(merged) = reads.try_next().await? {
+            for (place, merged) in found.iter_mut().zip(merged) {
+                place.extend(merged.parts.iter().filter_map(|part| within(part, &query.range)));
             }
         }
         let tail = self.tail.index(&self.ledger, query.partition, snapshot).await?;
@@ -101,7 +97,7 @@ impl MetricStore {
         Ok(found)
     }
 
-    /// The segments that cover `range` for the generations up to `delivered`.
+    /// The segments of the days of `range` for the generations up to `delivered`.
     pub(super) async fn choose(
         &self,
         partition: &Partition,
@@ -109,29 +105,25 @@ impl MetricStore {
         delivered: u64,
         resolutions: &[u32],
         now: Timestamp,
-    ) -> Result<Vec<Arc<Segment>>, StoreError> {
+    ) -> Result<Arc<[Block]>, StoreError> {
         if range.start >= range.end {
-            return Ok(Vec::new());
+            return Ok(Arc::default());
         }
         let days = Day::of(range.start)..=Day::of(range.end.plus_millis(-1));
         let asked = Asked { partition: partition.clone(), days, resolutions: resolutions.to_vec() };
-        let chosen = if let Some(chosen) = self.listings.get(&asked, delivered, now) {
-            chosen
-        } else {
-            let segments = self.ledger.segments(partition, asked.days.clone()).await?;
-            let chosen = plan(segments, delivered, resolutions).map_err(|HeadMoved| StoreError::Conflict)?;
-            self.listings.keep(asked, delivered, now, chosen)
-        };
-        let overlaps = |segment: &&Arc<Segment>| {
-            *segment.entry.span.start() < range.end && *segment.entry.span.end() >= range.start
-        };
-        Ok(chosen.iter().filter(overlaps).cloned().collect())
+        if let Some(blocks) = self.listings.get(&asked, delivered, now) {
+            return Ok(blocks);
+        }
+        let segments = self.ledger.segments(partition, asked.days.clone()).await?;
+        let chosen = plan(segments, delivered, resolutions).map_err(|HeadMoved| StoreError::Conflict)?;
+        Ok(self.listings.keep(asked, delivered, now, chosen))
     }
 }
 
-/// The points of a series within a range; `None` when there are none.
+/// The points of a series within a range, if there are any; its points are in the order of time.
 fn within(series: &SeriesPoints, range: &Range<Timestamp>) -> Option<SeriesPoints> {
-    let points: Vec<Point> =
-        series.points.iter().filter(|point| range.contains(&point.timestamp)).cloned().collect();
+    let from = series.points.partition_point(|point| point.timestamp < range.start);
+    let to = series.points.partition_point(|point| point.timestamp < range.end);
+    let points = series.points.get(from..to)?.to_vec();
     (!points.is_empty()).then(|| SeriesPoints { series: series.series.clone(), unit: series.unit, points })
 }

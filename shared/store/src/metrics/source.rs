@@ -1,8 +1,5 @@
-//! Segments as the reader meets them: footers and decoded series are kept by the object's name, which never changes
-//! its meaning.
+//! Segments as the reader meets them: footers and small objects are kept by the object's name, which never changes its meaning.
 
-use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,9 +11,9 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use quick_cache::{Equivalent, Weighter};
-use watchtrail_core::metrics::{SeriesKey, SeriesPoints};
+use watchtrail_core::metrics::SeriesPoints;
 use watchtrail_core::time::Timestamp;
 
 use super::segment::{self, Wanted};
@@ -30,87 +27,39 @@ const WHOLE_BELOW: u64 = 1 << 20;
 /// The range that all rows of a segment lie in.
 pub(super) const ALWAYS: Range<Timestamp> = Timestamp::MIN..Timestamp::MAX;
 
-/// The points of one series in one segment: one entry for each unit.
-pub(super) type Decoded = Arc<[SeriesPoints]>;
-
-type Key = (Arc<str>, SeriesKey);
-
-#[derive(PartialEq, Eq)]
-struct Lookup<'a>(&'a str, &'a SeriesKey);
-
-// A tuple hashes its parts in order, and an `Arc<str>` as its `str`.
-impl Hash for Lookup<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-        self.1.hash(state);
-    }
-}
-
-impl Equivalent<Key> for Lookup<'_> {
-    fn equivalent(&self, key: &Key) -> bool {
-        *self.0 == *key.0 && *self.1 == key.1
-    }
-}
+/// A guess at the size of an object of five minutes, for the cache to plan with.
+const SMALL: u64 = 16 << 10;
 
 #[derive(Debug, Clone)]
-struct ByBytes;
+struct ByLength;
 
-impl Weighter<Key, Decoded> for ByBytes {
-    fn weight(&self, key: &Key, series: &Decoded) -> u64 {
-        160 + key.1.metric_name.len() as u64
-            + series.iter().map(|s| 80 + 48 * s.points.len() as u64).sum::<u64>()
+impl Weighter<String, Bytes> for ByLength {
+    fn weight(&self, key: &String, bytes: &Bytes) -> u64 {
+        64 + key.len() as u64 + bytes.len() as u64
     }
 }
 
 #[derive(Debug)]
 pub(super) struct SegmentCache {
     footers: Cache<String, ArrowReaderMetadata>,
-    series: Cache<Key, Decoded, ByBytes>,
+    /// Small objects that were fetched whole: the next series is likely to be asked of the same hours.
+    objects: Cache<String, Bytes, ByLength>,
 }
 
 impl SegmentCache {
     pub(super) fn new(bytes: u64) -> Self {
-        Self {
-            footers: Cache::new(4096),
-            series: Cache::with_weighter((bytes / 1024) as usize, bytes, ByBytes),
-        }
+        let objects = Cache::with_weighter((bytes / SMALL) as usize, bytes, ByLength);
+        Self { footers: Cache::new(4096), objects }
     }
 
-    /// The points of each of `wanted` (sorted) in a segment; a series that is not in it has none.
-    pub(super) async fn series(
-        &self,
-        ledger: &Ledger,
-        entry: &IndexEntry,
-        wanted: &[SeriesKey],
-    ) -> Result<Vec<Option<Decoded>>, StoreError> {
-        let mut found: Vec<Option<Decoded>> =
-            wanted.iter().map(|key| self.series.get(&Lookup(&entry.object, key))).collect();
-        let missing: Vec<SeriesKey> =
-            wanted.iter().zip(&found).filter(|(_, hit)| hit.is_none()).map(|(key, _)| key.clone()).collect();
-        if missing.is_empty() {
-            return Ok(found);
-        }
-        let mut read: BTreeMap<SeriesKey, Vec<SeriesPoints>> = BTreeMap::new();
-        for series in self.read(ledger, entry, Wanted { series: Some(&missing), range: ALWAYS }).await? {
-            read.entry(series.series.clone()).or_default().push(series);
-        }
-        let object: Arc<str> = Arc::from(entry.object.as_str());
-        for (key, place) in wanted.iter().zip(&mut found).filter(|(_, place)| place.is_none()) {
-            let decoded: Decoded = read.remove(key).unwrap_or_default().into();
-            self.series.insert((Arc::clone(&object), key.clone()), Arc::clone(&decoded));
-            *place = Some(decoded);
-        }
-        Ok(found)
-    }
-
-    /// Reads a segment past the cache of series.
+    /// Reads a segment.
     pub(super) async fn read(
         &self,
         ledger: &Ledger,
         entry: &IndexEntry,
         wanted: Wanted<'_>,
     ) -> Result<Vec<SeriesPoints>, StoreError> {
-        let mut source = Source::open(&ledger.objects, entry).await?;
+        let mut source = self.source(&ledger.objects, entry).await?;
         let footer = self.footer(&mut source, entry).await?;
         let failed = Arc::clone(&source.failed);
         segment::read(source, footer, &wanted).await.map_err(|error| {
@@ -118,6 +67,21 @@ impl SegmentCache {
             let lost = failed.lock().ok().and_then(|mut lost| lost.take());
             lost.unwrap_or_else(|| StoreError::corrupt(&entry.object, error))
         })
+    }
+
+    async fn source(&self, objects: &Objects, entry: &IndexEntry) -> Result<Source, StoreError> {
+        let whole = match self.objects.get(&entry.object) {
+            Some(bytes) => Some(bytes),
+            None if entry.bytes <= WHOLE_BELOW => {
+                let bytes = objects.get(&entry.object, None).await?;
+                self.objects.insert(entry.object.clone(), bytes.clone());
+                Some(bytes)
+            }
+            None => None,
+        };
+        let size = whole.as_ref().map_or(entry.bytes, |bytes| bytes.len() as u64);
+        let (objects, key) = (objects.clone(), entry.object.clone());
+        Ok(Source { objects, key, size, whole, failed: Arc::default() })
     }
 
     async fn footer(
@@ -145,16 +109,6 @@ struct Source {
     whole: Option<Bytes>,
     /// The store's error behind a Parquet error, kept in its own type.
     failed: Arc<std::sync::Mutex<Option<StoreError>>>,
-}
-
-impl Source {
-    async fn open(objects: &Objects, entry: &IndexEntry) -> Result<Self, StoreError> {
-        let whole =
-            if entry.bytes <= WHOLE_BELOW { Some(objects.get(&entry.object, None).await?) } else { None };
-        let size = whole.as_ref().map_or(entry.bytes, |bytes| bytes.len() as u64);
-        let failed = Arc::default();
-        Ok(Self { objects: objects.clone(), key: entry.object.clone(), size, whole, failed })
-    }
 }
 
 /// Ranges with less than this between them are fetched as one: that many bytes more are cheaper, and sooner there, than
