@@ -68,8 +68,8 @@ pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Ta
     let series = days.iter().map(Vec::len).max().unwrap_or(0);
     table.note(&format!(
         "{series} real CloudWatch series at 5 minutes, {} days, whole days only; lossless; encoding takes {micros:.2} µs a \
-         point. Weighed when the days are over and what they were merged from is gone. VictoriaMetrics after a forced merge; it \
-         keeps values as decimals, and only their first 15 to 18 digits.",
+         point. Weighed when the days are over and what they were merged from is gone. VictoriaMetrics after a \
+         forced merge.",
         days.len()
     ));
     Ok(table)

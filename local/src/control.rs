@@ -9,6 +9,8 @@
 //! | `POST /_watchtrail/deliver` | everything that was written becomes segments now |
 //! | `GET /_watchtrail/usage` | what the embedded services were asked, in AWS's billing units |
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde::Deserialize;
@@ -30,7 +32,7 @@ struct ClockRequest {
     set: Option<String>,
 }
 
-pub(crate) async fn answer(suite: &Suite, request: http::Request<Bytes>) -> Response<Bytes> {
+pub(crate) async fn answer(suite: &Arc<Suite>, request: http::Request<Bytes>) -> Response<Bytes> {
     let path = request.uri().path().trim_start_matches("/_watchtrail/").to_owned();
     let outcome = match (request.method(), path.as_str()) {
         (&Method::GET, "health") => Ok(health(suite)),

@@ -63,6 +63,7 @@ impl Place {
             None => 1,
             Some(folder) => current(folder)?,
         };
+        self.forget();
         self.home(number, options).await
     }
 
@@ -73,10 +74,22 @@ impl Place {
         let home = self.home(old + 1, options).await?;
         let wrong = |error: std::io::Error| HostError::folder(folder, &error);
         write_whole(&folder.join("current"), (old + 1).to_string().as_bytes()).map_err(wrong)?;
-        let forgotten = folder.join(old.to_string());
-        // Forgetting takes as long as it takes, and nobody waits for it.
-        std::thread::spawn(move || std::fs::remove_dir_all(forgotten));
         Ok(home)
+    }
+
+    /// Removes the homes before the current one. That takes as long as it takes, and nobody waits for it.
+    pub(crate) fn forget(&self) {
+        let Some(folder) = self.folder.clone() else { return };
+        std::thread::spawn(move || {
+            let Ok(current) = current(&folder) else { return };
+            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let number = entry.file_name().to_str().and_then(|name| name.parse::<u64>().ok());
+                if number.is_some_and(|number| number < current) {
+                    // What a request under way still writes there is removed the next time.
+                    let _ = std::fs::remove_dir_all(entry.path());
+                }
+            }
+        });
     }
 
     async fn home(&self, number: u64, options: &Options) -> Result<Home, HostError> {

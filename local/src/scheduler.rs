@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
@@ -44,6 +45,7 @@ pub(crate) struct Scheduler {
     sweep_due: Timestamp,
     delivered: VecDeque<(Instant, Partition, u64)>,
     noted: Instant,
+    replaced: Arc<AtomicBool>,
 }
 
 impl Scheduler {
@@ -51,7 +53,7 @@ impl Scheduler {
         clippy::disallowed_methods,
         reason = "purging waits in real time, for readers that run in real time"
     )]
-    pub(crate) fn new(context: Context, clock: Arc<SuiteClock>) -> Self {
+    pub(crate) fn new(context: Context, clock: Arc<SuiteClock>, replaced: Arc<AtomicBool>) -> Self {
         let now = clock.now();
         Self {
             context,
@@ -60,6 +62,7 @@ impl Scheduler {
             sweep_due: now.plus_millis(SWEEP_EVERY),
             delivered: VecDeque::new(),
             noted: Instant::now(),
+            replaced,
         }
     }
 
@@ -105,6 +108,9 @@ impl Scheduler {
     }
 
     fn store_clock(&self) {
+        if self.replaced.load(Ordering::Relaxed) {
+            return;
+        }
         if let Err(error) = self.clock.store() {
             tracing::error!(%error, "the clock was not stored");
         }
@@ -113,7 +119,7 @@ impl Scheduler {
     /// Goes to `to` from one due time to the next.
     async fn advance(&mut self, to: Timestamp) -> Result<u64, StoreError> {
         let mut runs = 0;
-        loop {
+        while !self.replaced.load(Ordering::Relaxed) {
             let next = self.run_due().await?;
             runs += 1;
             let now = self.clock.now();

@@ -1,6 +1,7 @@
 //! The process: one port, one scheduler, a home that a reset can exchange.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hyper::service::service_fn;
@@ -34,13 +35,16 @@ impl std::fmt::Debug for Suite {
 /// The scheduler's thread and the way to it.
 struct Worker {
     jobs: mpsc::Sender<Job>,
+    /// Set when its home is no longer the suite's: the job it is at need not be finished.
+    replaced: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<()>,
 }
 
 impl Worker {
     fn start(home: &Home) -> Self {
         let (jobs, inbox) = mpsc::channel(16);
-        let scheduler = Scheduler::new(home.context.clone(), Arc::clone(&home.clock));
+        let replaced = Arc::new(AtomicBool::new(false));
+        let scheduler = Scheduler::new(home.context.clone(), Arc::clone(&home.clock), Arc::clone(&replaced));
         // Cutting segments is computing, not waiting: it must not stand in the way of requests.
         let thread = std::thread::spawn(move || {
             match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -48,7 +52,7 @@ impl Worker {
                 Err(error) => tracing::error!(%error, "the scheduler has no runtime"),
             }
         });
-        Self { jobs, thread }
+        Self { jobs, replaced, thread }
     }
 
     /// Ends the scheduler after the job it is at.
@@ -83,15 +87,20 @@ impl Suite {
     ///
     /// # Errors
     /// When the new home cannot be made; the old one stays.
-    pub async fn reset(&self) -> Result<(), HostError> {
+    pub async fn reset(self: &Arc<Self>) -> Result<(), HostError> {
         let mut worker = self.scheduler.lock().await;
         let home = self.place.next(&self.options).await?;
         let next = Worker::start(&home);
         *self.home.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(home);
         let old = std::mem::replace(&mut *worker, next);
         drop(worker);
-        // The old scheduler ends with its own home; nobody needs to wait for it.
-        tokio::spawn(old.stop());
+        old.replaced.store(true, Ordering::Relaxed);
+        // The old scheduler ends with its own home, and then the home goes; nobody needs to wait for it.
+        let suite = Arc::clone(self);
+        tokio::spawn(async move {
+            old.stop().await;
+            suite.place.forget();
+        });
         Ok(())
     }
 
@@ -156,7 +165,7 @@ impl Suite {
     pub async fn stop(&self) {
         let mut worker = self.scheduler.lock().await;
         let (jobs, _) = mpsc::channel(1);
-        let ended = Worker { jobs, thread: std::thread::spawn(|| ()) };
+        let ended = Worker { jobs, replaced: Arc::default(), thread: std::thread::spawn(|| ()) };
         std::mem::replace(&mut *worker, ended).stop().await;
     }
 

@@ -107,7 +107,15 @@ impl Summary {
             Statistic::Average => (figures.sample_count > 0.0).then(|| figures.sum / figures.sample_count),
             Statistic::Minimum => Some(figures.minimum),
             Statistic::Maximum => Some(figures.maximum),
-            Statistic::Percentile(percent) => distribution::percentile(&self.values()?, *percent),
+            Statistic::Percentile(percent) => {
+                let near = distribution::percentile(&self.values()?, *percent)?;
+                // What stands for merged values may lie a little outside of them; the ends are known exactly.
+                Some(match percent.as_f64() {
+                    0.0 => figures.minimum,
+                    100.0 => figures.maximum,
+                    _ => near.min(figures.maximum).max(figures.minimum),
+                })
+            }
             Statistic::InterquartileMean => distribution::interquartile_mean(&self.values()?),
             Statistic::Trimmed(measure, range) => distribution::trimmed(&self.values()?, *measure, *range),
             Statistic::PercentileRank(bounds) => distribution::rank(&self.values()?, *bounds),
