@@ -81,7 +81,7 @@ impl Group {
     }
 }
 
-/// The task at work on a queue. However it ends, nobody waits for it any longer.
+/// The task at work on a queue. When it panics, nobody waits for it any longer.
 struct Serving(Arc<Group>);
 
 impl Serving {
@@ -105,7 +105,7 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // After a panic, or when the runtime ends, the queue still says that it is served.
+        // After a panic the queue still says that it is served. After a normal end it may rightly say so: of the next task.
         if std::thread::panicking() {
             let mut queue = self.0.queue();
             queue.served = false;
