@@ -224,6 +224,266 @@ const ERRORS: &[ErrorModel] = &[
     },
 ];
 
+/// `ActionConfiguration` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ActionConfiguration {
+    /// `AlarmTagsPropagation`.
+    #[serde(rename = "AlarmTagsPropagation", skip_serializing_if = "Option::is_none")]
+    pub alarm_tags_propagation: Option<AlarmTagsPropagation>,
+}
+
+impl Shape for ActionConfiguration {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.structure("alarmTagsPropagation", self.alarm_tags_propagation.as_ref());
+    }
+}
+
+/// `AlarmHistoryItem` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlarmHistoryItem {
+    /// `AlarmName`: 1 to 255 characters.
+    #[serde(rename = "AlarmName", skip_serializing_if = "Option::is_none")]
+    pub alarm_name: Option<String>,
+    /// `AlarmContributorId`: 1 to 16 characters.
+    #[serde(rename = "AlarmContributorId", skip_serializing_if = "Option::is_none")]
+    pub alarm_contributor_id: Option<String>,
+    /// `AlarmType`: one of [`ALARM_TYPE_VALUES`].
+    #[serde(rename = "AlarmType", skip_serializing_if = "Option::is_none")]
+    pub alarm_type: Option<String>,
+    /// `Timestamp`.
+    #[serde(rename = "Timestamp", skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<Timestamp>,
+    /// `HistoryItemType`: one of [`HISTORY_ITEM_TYPE_VALUES`].
+    #[serde(rename = "HistoryItemType", skip_serializing_if = "Option::is_none")]
+    pub history_item_type: Option<String>,
+    /// `HistorySummary`: 1 to 255 characters.
+    #[serde(rename = "HistorySummary", skip_serializing_if = "Option::is_none")]
+    pub history_summary: Option<String>,
+    /// `HistoryData`: 1 to 4095 characters.
+    #[serde(rename = "HistoryData", skip_serializing_if = "Option::is_none")]
+    pub history_data: Option<String>,
+    /// `AlarmContributorAttributes`: 0 to 150 entries.
+    #[serde(rename = "AlarmContributorAttributes", skip_serializing_if = "Option::is_none")]
+    pub alarm_contributor_attributes: Option<BTreeMap<String, String>>,
+}
+
+impl Shape for AlarmHistoryItem {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.text("alarmName", self.alarm_name.as_ref(), &ALARM_NAME);
+        check.text("alarmContributorId", self.alarm_contributor_id.as_ref(), &CONTRIBUTOR_ID);
+        check.text("alarmType", self.alarm_type.as_ref(), &ALARM_TYPE);
+        check.text("historyItemType", self.history_item_type.as_ref(), &HISTORY_ITEM_TYPE);
+        check.text("historySummary", self.history_summary.as_ref(), &HISTORY_SUMMARY);
+        check.text("historyData", self.history_data.as_ref(), &HISTORY_DATA);
+        check.map_size(
+            "alarmContributorAttributes",
+            self.alarm_contributor_attributes.as_ref(),
+            Bounds { min: Some(0), max: Some(150) },
+        );
+        check.map_keys(
+            "alarmContributorAttributes",
+            self.alarm_contributor_attributes.as_ref(),
+            &ATTRIBUTE_NAME,
+        );
+        check.map_values(
+            "alarmContributorAttributes",
+            self.alarm_contributor_attributes.as_ref(),
+            &ATTRIBUTE_VALUE,
+        );
+    }
+}
+
+/// `AlarmMuteRuleSummary` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlarmMuteRuleSummary {
+    /// `AlarmMuteRuleArn`: 1 to 1600 characters.
+    #[serde(rename = "AlarmMuteRuleArn", skip_serializing_if = "Option::is_none")]
+    pub alarm_mute_rule_arn: Option<String>,
+    /// `ExpireDate`.
+    #[serde(rename = "ExpireDate", skip_serializing_if = "Option::is_none")]
+    pub expire_date: Option<Timestamp>,
+    /// `Status`: one of [`ALARM_MUTE_RULE_STATUS_VALUES`].
+    #[serde(rename = "Status", skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// `MuteType`.
+    #[serde(rename = "MuteType", skip_serializing_if = "Option::is_none")]
+    pub mute_type: Option<String>,
+    /// `LastUpdatedTimestamp`.
+    #[serde(rename = "LastUpdatedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub last_updated_timestamp: Option<Timestamp>,
+}
+
+impl Shape for AlarmMuteRuleSummary {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.text("alarmMuteRuleArn", self.alarm_mute_rule_arn.as_ref(), &ARN);
+        check.text("status", self.status.as_ref(), &ALARM_MUTE_RULE_STATUS);
+    }
+}
+
+/// `AlarmPromQLCriteria` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlarmPromQLCriteria {
+    /// `Query`: required; 1 to 10000 characters.
+    #[serde(rename = "Query", skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// `PendingPeriod`: 0 to 86400.
+    #[serde(rename = "PendingPeriod", skip_serializing_if = "Option::is_none")]
+    pub pending_period: Option<i32>,
+    /// `RecoveryPeriod`: 0 to 86400.
+    #[serde(rename = "RecoveryPeriod", skip_serializing_if = "Option::is_none")]
+    pub recovery_period: Option<i32>,
+}
+
+impl Shape for AlarmPromQLCriteria {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("query", self.query.as_ref());
+        check.text("query", self.query.as_ref(), &QUERY);
+        check.number(
+            "pendingPeriod",
+            self.pending_period.as_ref(),
+            Bounds { min: Some(0), max: Some(86400) },
+        );
+        check.number(
+            "recoveryPeriod",
+            self.recovery_period.as_ref(),
+            Bounds { min: Some(0), max: Some(86400) },
+        );
+    }
+}
+
+/// `AlarmTagsPropagation` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlarmTagsPropagation {
+    /// `Enabled`: required.
+    #[serde(rename = "Enabled", skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// `IncludedTagKeys`: 1 to 50 items.
+    #[serde(rename = "IncludedTagKeys", skip_serializing_if = "Option::is_none")]
+    pub included_tag_keys: Option<Vec<String>>,
+    /// `ExcludedTagKeys`: 1 to 50 items.
+    #[serde(rename = "ExcludedTagKeys", skip_serializing_if = "Option::is_none")]
+    pub excluded_tag_keys: Option<Vec<String>>,
+}
+
+impl Shape for AlarmTagsPropagation {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("enabled", self.enabled.as_ref());
+        check.list_size(
+            "includedTagKeys",
+            self.included_tag_keys.as_ref(),
+            Bounds { min: Some(1), max: Some(50) },
+        );
+        check.texts("includedTagKeys", self.included_tag_keys.as_ref(), &ALARM_TAGS_PROPAGATION_TAG_KEY);
+        check.list_size(
+            "excludedTagKeys",
+            self.excluded_tag_keys.as_ref(),
+            Bounds { min: Some(1), max: Some(50) },
+        );
+        check.texts("excludedTagKeys", self.excluded_tag_keys.as_ref(), &ALARM_TAGS_PROPAGATION_TAG_KEY);
+    }
+}
+
+/// `CompositeAlarm` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CompositeAlarm {
+    /// `ActionsEnabled`.
+    #[serde(rename = "ActionsEnabled", skip_serializing_if = "Option::is_none")]
+    pub actions_enabled: Option<bool>,
+    /// `AlarmActions`: at most 5 items.
+    #[serde(rename = "AlarmActions", skip_serializing_if = "Option::is_none")]
+    pub alarm_actions: Option<Vec<String>>,
+    /// `AlarmArn`: 1 to 1600 characters.
+    #[serde(rename = "AlarmArn", skip_serializing_if = "Option::is_none")]
+    pub alarm_arn: Option<String>,
+    /// `AlarmConfigurationUpdatedTimestamp`.
+    #[serde(rename = "AlarmConfigurationUpdatedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub alarm_configuration_updated_timestamp: Option<Timestamp>,
+    /// `AlarmDescription`: 0 to 1024 characters.
+    #[serde(rename = "AlarmDescription", skip_serializing_if = "Option::is_none")]
+    pub alarm_description: Option<String>,
+    /// `AlarmName`: 1 to 255 characters.
+    #[serde(rename = "AlarmName", skip_serializing_if = "Option::is_none")]
+    pub alarm_name: Option<String>,
+    /// `AlarmRule`: 1 to 10240 characters.
+    #[serde(rename = "AlarmRule", skip_serializing_if = "Option::is_none")]
+    pub alarm_rule: Option<String>,
+    /// `InsufficientDataActions`: at most 5 items.
+    #[serde(rename = "InsufficientDataActions", skip_serializing_if = "Option::is_none")]
+    pub insufficient_data_actions: Option<Vec<String>>,
+    /// `OKActions`: at most 5 items.
+    #[serde(rename = "OKActions", skip_serializing_if = "Option::is_none")]
+    pub ok_actions: Option<Vec<String>>,
+    /// `StateReason`: 0 to 1023 characters.
+    #[serde(rename = "StateReason", skip_serializing_if = "Option::is_none")]
+    pub state_reason: Option<String>,
+    /// `StateReasonData`: 0 to 4000 characters.
+    #[serde(rename = "StateReasonData", skip_serializing_if = "Option::is_none")]
+    pub state_reason_data: Option<String>,
+    /// `StateUpdatedTimestamp`.
+    #[serde(rename = "StateUpdatedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub state_updated_timestamp: Option<Timestamp>,
+    /// `StateValue`: one of [`STATE_VALUE_VALUES`].
+    #[serde(rename = "StateValue", skip_serializing_if = "Option::is_none")]
+    pub state_value: Option<String>,
+    /// `StateTransitionedTimestamp`.
+    #[serde(rename = "StateTransitionedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub state_transitioned_timestamp: Option<Timestamp>,
+    /// `ActionsSuppressedBy`: one of [`ACTIONS_SUPPRESSED_BY_VALUES`].
+    #[serde(rename = "ActionsSuppressedBy", skip_serializing_if = "Option::is_none")]
+    pub actions_suppressed_by: Option<String>,
+    /// `ActionsSuppressedReason`: 0 to 1024 characters.
+    #[serde(rename = "ActionsSuppressedReason", skip_serializing_if = "Option::is_none")]
+    pub actions_suppressed_reason: Option<String>,
+    /// `ActionsSuppressor`: 1 to 1600 characters.
+    #[serde(rename = "ActionsSuppressor", skip_serializing_if = "Option::is_none")]
+    pub actions_suppressor: Option<String>,
+    /// `ActionsSuppressorWaitPeriod`.
+    #[serde(rename = "ActionsSuppressorWaitPeriod", skip_serializing_if = "Option::is_none")]
+    pub actions_suppressor_wait_period: Option<i32>,
+    /// `ActionsSuppressorExtensionPeriod`.
+    #[serde(rename = "ActionsSuppressorExtensionPeriod", skip_serializing_if = "Option::is_none")]
+    pub actions_suppressor_extension_period: Option<i32>,
+    /// `ActionConfiguration`.
+    #[serde(rename = "ActionConfiguration", skip_serializing_if = "Option::is_none")]
+    pub action_configuration: Option<ActionConfiguration>,
+}
+
+impl Shape for CompositeAlarm {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.list_size("alarmActions", self.alarm_actions.as_ref(), Bounds { min: None, max: Some(5) });
+        check.texts("alarmActions", self.alarm_actions.as_ref(), &RESOURCE_NAME);
+        check.text("alarmArn", self.alarm_arn.as_ref(), &ALARM_ARN);
+        check.text("alarmDescription", self.alarm_description.as_ref(), &ALARM_DESCRIPTION);
+        check.text("alarmName", self.alarm_name.as_ref(), &ALARM_NAME);
+        check.text("alarmRule", self.alarm_rule.as_ref(), &ALARM_RULE);
+        check.list_size(
+            "insufficientDataActions",
+            self.insufficient_data_actions.as_ref(),
+            Bounds { min: None, max: Some(5) },
+        );
+        check.texts("insufficientDataActions", self.insufficient_data_actions.as_ref(), &RESOURCE_NAME);
+        check.list_size("oKActions", self.ok_actions.as_ref(), Bounds { min: None, max: Some(5) });
+        check.texts("oKActions", self.ok_actions.as_ref(), &RESOURCE_NAME);
+        check.text("stateReason", self.state_reason.as_ref(), &STATE_REASON);
+        check.text("stateReasonData", self.state_reason_data.as_ref(), &STATE_REASON_DATA);
+        check.text("stateValue", self.state_value.as_ref(), &STATE_VALUE);
+        check.text("actionsSuppressedBy", self.actions_suppressed_by.as_ref(), &ACTIONS_SUPPRESSED_BY);
+        check.text(
+            "actionsSuppressedReason",
+            self.actions_suppressed_reason.as_ref(),
+            &ACTIONS_SUPPRESSED_REASON,
+        );
+        check.text("actionsSuppressor", self.actions_suppressor.as_ref(), &ALARM_ARN);
+        check.structure("actionConfiguration", self.action_configuration.as_ref());
+    }
+}
+
 /// `Datapoint` of CloudWatch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Datapoint {
@@ -290,6 +550,230 @@ impl Shape for Datapoint {
     }
 }
 
+/// `DeleteAlarmMuteRuleInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteAlarmMuteRuleInput {
+    /// `AlarmMuteRuleName`: required; 1 to 255 characters.
+    #[serde(rename = "AlarmMuteRuleName", skip_serializing_if = "Option::is_none")]
+    pub alarm_mute_rule_name: Option<String>,
+}
+
+impl Shape for DeleteAlarmMuteRuleInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("alarmMuteRuleName", self.alarm_mute_rule_name.as_ref());
+        check.text("alarmMuteRuleName", self.alarm_mute_rule_name.as_ref(), &NAME);
+    }
+}
+
+/// `DeleteAlarmsInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteAlarmsInput {
+    /// `AlarmNames`: required; at most 100 items.
+    #[serde(rename = "AlarmNames", skip_serializing_if = "Option::is_none")]
+    pub alarm_names: Option<Vec<String>>,
+}
+
+impl Shape for DeleteAlarmsInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("alarmNames", self.alarm_names.as_ref());
+        check.list_size("alarmNames", self.alarm_names.as_ref(), Bounds { min: None, max: Some(100) });
+        check.texts("alarmNames", self.alarm_names.as_ref(), &ALARM_NAME);
+    }
+}
+
+/// `DescribeAlarmHistoryInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribeAlarmHistoryInput {
+    /// `AlarmName`: 1 to 255 characters.
+    #[serde(rename = "AlarmName", skip_serializing_if = "Option::is_none")]
+    pub alarm_name: Option<String>,
+    /// `AlarmContributorId`: 1 to 16 characters.
+    #[serde(rename = "AlarmContributorId", skip_serializing_if = "Option::is_none")]
+    pub alarm_contributor_id: Option<String>,
+    /// `AlarmTypes`.
+    #[serde(rename = "AlarmTypes", skip_serializing_if = "Option::is_none")]
+    pub alarm_types: Option<Vec<String>>,
+    /// `HistoryItemType`: one of [`HISTORY_ITEM_TYPE_VALUES`].
+    #[serde(rename = "HistoryItemType", skip_serializing_if = "Option::is_none")]
+    pub history_item_type: Option<String>,
+    /// `StartDate`.
+    #[serde(rename = "StartDate", skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<Timestamp>,
+    /// `EndDate`.
+    #[serde(rename = "EndDate", skip_serializing_if = "Option::is_none")]
+    pub end_date: Option<Timestamp>,
+    /// `MaxRecords`: 1 to 100.
+    #[serde(rename = "MaxRecords", skip_serializing_if = "Option::is_none")]
+    pub max_records: Option<i32>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `ScanBy`: one of [`SCAN_BY_VALUES`].
+    #[serde(rename = "ScanBy", skip_serializing_if = "Option::is_none")]
+    pub scan_by: Option<String>,
+}
+
+impl Shape for DescribeAlarmHistoryInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.text("alarmName", self.alarm_name.as_ref(), &ALARM_NAME);
+        check.text("alarmContributorId", self.alarm_contributor_id.as_ref(), &CONTRIBUTOR_ID);
+        check.texts("alarmTypes", self.alarm_types.as_ref(), &ALARM_TYPE);
+        check.text("historyItemType", self.history_item_type.as_ref(), &HISTORY_ITEM_TYPE);
+        check.number("maxRecords", self.max_records.as_ref(), Bounds { min: Some(1), max: Some(100) });
+        check.text("scanBy", self.scan_by.as_ref(), &SCAN_BY);
+    }
+}
+
+/// `DescribeAlarmHistoryOutput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribeAlarmHistoryOutput {
+    /// `AlarmHistoryItems`.
+    #[serde(rename = "AlarmHistoryItems", skip_serializing_if = "Option::is_none")]
+    pub alarm_history_items: Option<Vec<AlarmHistoryItem>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Shape for DescribeAlarmHistoryOutput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.structures("alarmHistoryItems", self.alarm_history_items.as_ref());
+    }
+}
+
+/// `DescribeAlarmsForMetricInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribeAlarmsForMetricInput {
+    /// `MetricName`: required; 1 to 255 characters.
+    #[serde(rename = "MetricName", skip_serializing_if = "Option::is_none")]
+    pub metric_name: Option<String>,
+    /// `Namespace`: required; 1 to 255 characters.
+    #[serde(rename = "Namespace", skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// `Statistic`: one of [`STATISTIC_VALUES`].
+    #[serde(rename = "Statistic", skip_serializing_if = "Option::is_none")]
+    pub statistic: Option<String>,
+    /// `ExtendedStatistic`.
+    #[serde(rename = "ExtendedStatistic", skip_serializing_if = "Option::is_none")]
+    pub extended_statistic: Option<String>,
+    /// `Dimensions`: at most 30 items.
+    #[serde(rename = "Dimensions", skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<Vec<Dimension>>,
+    /// `Period`: at least 1.
+    #[serde(rename = "Period", skip_serializing_if = "Option::is_none")]
+    pub period: Option<i32>,
+    /// `Unit`: one of [`STANDARD_UNIT_VALUES`].
+    #[serde(rename = "Unit", skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+impl Shape for DescribeAlarmsForMetricInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("metricName", self.metric_name.as_ref());
+        check.text("metricName", self.metric_name.as_ref(), &METRIC_NAME);
+        check.required("namespace", self.namespace.as_ref());
+        check.text("namespace", self.namespace.as_ref(), &NAMESPACE);
+        check.text("statistic", self.statistic.as_ref(), &STATISTIC);
+        check.list_size("dimensions", self.dimensions.as_ref(), Bounds { min: None, max: Some(30) });
+        check.structures("dimensions", self.dimensions.as_ref());
+        check.number("period", self.period.as_ref(), Bounds { min: Some(1), max: None });
+        check.text("unit", self.unit.as_ref(), &STANDARD_UNIT);
+    }
+}
+
+/// `DescribeAlarmsForMetricOutput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribeAlarmsForMetricOutput {
+    /// `MetricAlarms`.
+    #[serde(rename = "MetricAlarms", skip_serializing_if = "Option::is_none")]
+    pub metric_alarms: Option<Vec<MetricAlarm>>,
+}
+
+impl Shape for DescribeAlarmsForMetricOutput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.structures("metricAlarms", self.metric_alarms.as_ref());
+    }
+}
+
+/// `DescribeAlarmsInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribeAlarmsInput {
+    /// `AlarmNames`: at most 100 items.
+    #[serde(rename = "AlarmNames", skip_serializing_if = "Option::is_none")]
+    pub alarm_names: Option<Vec<String>>,
+    /// `AlarmNamePrefix`: 1 to 255 characters.
+    #[serde(rename = "AlarmNamePrefix", skip_serializing_if = "Option::is_none")]
+    pub alarm_name_prefix: Option<String>,
+    /// `AlarmTypes`.
+    #[serde(rename = "AlarmTypes", skip_serializing_if = "Option::is_none")]
+    pub alarm_types: Option<Vec<String>>,
+    /// `ChildrenOfAlarmName`: 1 to 255 characters.
+    #[serde(rename = "ChildrenOfAlarmName", skip_serializing_if = "Option::is_none")]
+    pub children_of_alarm_name: Option<String>,
+    /// `ParentsOfAlarmName`: 1 to 255 characters.
+    #[serde(rename = "ParentsOfAlarmName", skip_serializing_if = "Option::is_none")]
+    pub parents_of_alarm_name: Option<String>,
+    /// `StateValue`: one of [`STATE_VALUE_VALUES`].
+    #[serde(rename = "StateValue", skip_serializing_if = "Option::is_none")]
+    pub state_value: Option<String>,
+    /// `ActionPrefix`: 1 to 1024 characters.
+    #[serde(rename = "ActionPrefix", skip_serializing_if = "Option::is_none")]
+    pub action_prefix: Option<String>,
+    /// `MaxRecords`: 1 to 100.
+    #[serde(rename = "MaxRecords", skip_serializing_if = "Option::is_none")]
+    pub max_records: Option<i32>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Shape for DescribeAlarmsInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.list_size("alarmNames", self.alarm_names.as_ref(), Bounds { min: None, max: Some(100) });
+        check.texts("alarmNames", self.alarm_names.as_ref(), &ALARM_NAME);
+        check.text("alarmNamePrefix", self.alarm_name_prefix.as_ref(), &ALARM_NAME_PREFIX);
+        check.texts("alarmTypes", self.alarm_types.as_ref(), &ALARM_TYPE);
+        check.text("childrenOfAlarmName", self.children_of_alarm_name.as_ref(), &ALARM_NAME);
+        check.text("parentsOfAlarmName", self.parents_of_alarm_name.as_ref(), &ALARM_NAME);
+        check.text("stateValue", self.state_value.as_ref(), &STATE_VALUE);
+        check.text("actionPrefix", self.action_prefix.as_ref(), &ACTION_PREFIX);
+        check.number("maxRecords", self.max_records.as_ref(), Bounds { min: Some(1), max: Some(100) });
+    }
+}
+
+/// `DescribeAlarmsOutput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribeAlarmsOutput {
+    /// `CompositeAlarms`.
+    #[serde(rename = "CompositeAlarms", skip_serializing_if = "Option::is_none")]
+    pub composite_alarms: Option<Vec<CompositeAlarm>>,
+    /// `MetricAlarms`.
+    #[serde(rename = "MetricAlarms", skip_serializing_if = "Option::is_none")]
+    pub metric_alarms: Option<Vec<MetricAlarm>>,
+    /// `LogAlarms`.
+    #[serde(rename = "LogAlarms", skip_serializing_if = "Option::is_none")]
+    pub log_alarms: Option<Vec<LogAlarm>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Shape for DescribeAlarmsOutput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.structures("compositeAlarms", self.composite_alarms.as_ref());
+        check.structures("metricAlarms", self.metric_alarms.as_ref());
+        check.structures("logAlarms", self.log_alarms.as_ref());
+    }
+}
+
 /// `Dimension` of CloudWatch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Dimension {
@@ -328,6 +812,40 @@ impl Shape for DimensionFilter {
         check.required("name", self.name.as_ref());
         check.text("name", self.name.as_ref(), &DIMENSION_NAME);
         check.text("value", self.value.as_ref(), &DIMENSION_VALUE);
+    }
+}
+
+/// `DisableAlarmActionsInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DisableAlarmActionsInput {
+    /// `AlarmNames`: required; at most 100 items.
+    #[serde(rename = "AlarmNames", skip_serializing_if = "Option::is_none")]
+    pub alarm_names: Option<Vec<String>>,
+}
+
+impl Shape for DisableAlarmActionsInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("alarmNames", self.alarm_names.as_ref());
+        check.list_size("alarmNames", self.alarm_names.as_ref(), Bounds { min: None, max: Some(100) });
+        check.texts("alarmNames", self.alarm_names.as_ref(), &ALARM_NAME);
+    }
+}
+
+/// `EnableAlarmActionsInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct EnableAlarmActionsInput {
+    /// `AlarmNames`: required; at most 100 items.
+    #[serde(rename = "AlarmNames", skip_serializing_if = "Option::is_none")]
+    pub alarm_names: Option<Vec<String>>,
+}
+
+impl Shape for EnableAlarmActionsInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("alarmNames", self.alarm_names.as_ref());
+        check.list_size("alarmNames", self.alarm_names.as_ref(), Bounds { min: None, max: Some(100) });
+        check.texts("alarmNames", self.alarm_names.as_ref(), &ALARM_NAME);
     }
 }
 
@@ -374,6 +892,102 @@ impl Shape for EntityMetricData {
         let mut check = Check { path, out };
         check.structure("entity", self.entity.as_ref());
         check.structures("metricData", self.metric_data.as_ref());
+    }
+}
+
+/// `EvaluationCriteria` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationCriteria {
+    /// `PromQLCriteria`.
+    #[serde(rename = "PromQLCriteria", skip_serializing_if = "Option::is_none")]
+    pub prom_ql_criteria: Option<AlarmPromQLCriteria>,
+}
+
+impl Shape for EvaluationCriteria {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.structure("promQLCriteria", self.prom_ql_criteria.as_ref());
+    }
+}
+
+/// `EvaluationWindow` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationWindow {
+    /// `WallClockWindow`.
+    #[serde(rename = "WallClockWindow", skip_serializing_if = "Option::is_none")]
+    pub wall_clock_window: Option<WallClockWindow>,
+    /// `SlidingWindow`.
+    #[serde(rename = "SlidingWindow", skip_serializing_if = "Option::is_none")]
+    pub sliding_window: Option<SlidingWindow>,
+}
+
+impl Shape for EvaluationWindow {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.structure("wallClockWindow", self.wall_clock_window.as_ref());
+    }
+}
+
+/// `GetAlarmMuteRuleInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetAlarmMuteRuleInput {
+    /// `AlarmMuteRuleName`: required; 1 to 255 characters.
+    #[serde(rename = "AlarmMuteRuleName", skip_serializing_if = "Option::is_none")]
+    pub alarm_mute_rule_name: Option<String>,
+}
+
+impl Shape for GetAlarmMuteRuleInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("alarmMuteRuleName", self.alarm_mute_rule_name.as_ref());
+        check.text("alarmMuteRuleName", self.alarm_mute_rule_name.as_ref(), &NAME);
+    }
+}
+
+/// `GetAlarmMuteRuleOutput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetAlarmMuteRuleOutput {
+    /// `Name`: 1 to 255 characters.
+    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `AlarmMuteRuleArn`: 1 to 1600 characters.
+    #[serde(rename = "AlarmMuteRuleArn", skip_serializing_if = "Option::is_none")]
+    pub alarm_mute_rule_arn: Option<String>,
+    /// `Description`: 0 to 1024 characters.
+    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `Rule`.
+    #[serde(rename = "Rule", skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// `MuteTargets`.
+    #[serde(rename = "MuteTargets", skip_serializing_if = "Option::is_none")]
+    pub mute_targets: Option<MuteTargets>,
+    /// `StartDate`.
+    #[serde(rename = "StartDate", skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<Timestamp>,
+    /// `ExpireDate`.
+    #[serde(rename = "ExpireDate", skip_serializing_if = "Option::is_none")]
+    pub expire_date: Option<Timestamp>,
+    /// `Status`: one of [`ALARM_MUTE_RULE_STATUS_VALUES`].
+    #[serde(rename = "Status", skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// `LastUpdatedTimestamp`.
+    #[serde(rename = "LastUpdatedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub last_updated_timestamp: Option<Timestamp>,
+    /// `MuteType`.
+    #[serde(rename = "MuteType", skip_serializing_if = "Option::is_none")]
+    pub mute_type: Option<String>,
+}
+
+impl Shape for GetAlarmMuteRuleOutput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.text("name", self.name.as_ref(), &NAME);
+        check.text("alarmMuteRuleArn", self.alarm_mute_rule_arn.as_ref(), &ARN);
+        check.text("description", self.description.as_ref(), &ALARM_DESCRIPTION);
+        check.structure("rule", self.rule.as_ref());
+        check.structure("muteTargets", self.mute_targets.as_ref());
+        check.text("status", self.status.as_ref(), &ALARM_MUTE_RULE_STATUS);
     }
 }
 
@@ -521,6 +1135,50 @@ impl Shape for LabelOptions {
     fn validate(&self, _: &mut Path, _: &mut Violations) {}
 }
 
+/// `ListAlarmMuteRulesInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListAlarmMuteRulesInput {
+    /// `AlarmName`: 1 to 255 characters.
+    #[serde(rename = "AlarmName", skip_serializing_if = "Option::is_none")]
+    pub alarm_name: Option<String>,
+    /// `Statuses`.
+    #[serde(rename = "Statuses", skip_serializing_if = "Option::is_none")]
+    pub statuses: Option<Vec<String>>,
+    /// `MaxRecords`: 1 to 100.
+    #[serde(rename = "MaxRecords", skip_serializing_if = "Option::is_none")]
+    pub max_records: Option<i32>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Shape for ListAlarmMuteRulesInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.text("alarmName", self.alarm_name.as_ref(), &NAME);
+        check.texts("statuses", self.statuses.as_ref(), &ALARM_MUTE_RULE_STATUS);
+        check.number("maxRecords", self.max_records.as_ref(), Bounds { min: Some(1), max: Some(100) });
+    }
+}
+
+/// `ListAlarmMuteRulesOutput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListAlarmMuteRulesOutput {
+    /// `AlarmMuteRuleSummaries`.
+    #[serde(rename = "AlarmMuteRuleSummaries", skip_serializing_if = "Option::is_none")]
+    pub alarm_mute_rule_summaries: Option<Vec<AlarmMuteRuleSummary>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Shape for ListAlarmMuteRulesOutput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.structures("alarmMuteRuleSummaries", self.alarm_mute_rule_summaries.as_ref());
+    }
+}
+
 /// `ListMetricsInput` of CloudWatch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ListMetricsInput {
@@ -612,6 +1270,126 @@ impl Shape for ListTagsForResourceOutput {
     }
 }
 
+/// `LogAlarm` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LogAlarm {
+    /// `AlarmName`: 1 to 255 characters.
+    #[serde(rename = "AlarmName", skip_serializing_if = "Option::is_none")]
+    pub alarm_name: Option<String>,
+    /// `AlarmArn`: 1 to 1600 characters.
+    #[serde(rename = "AlarmArn", skip_serializing_if = "Option::is_none")]
+    pub alarm_arn: Option<String>,
+    /// `AlarmDescription`: 0 to 1024 characters.
+    #[serde(rename = "AlarmDescription", skip_serializing_if = "Option::is_none")]
+    pub alarm_description: Option<String>,
+    /// `AlarmConfigurationUpdatedTimestamp`.
+    #[serde(rename = "AlarmConfigurationUpdatedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub alarm_configuration_updated_timestamp: Option<Timestamp>,
+    /// `ActionsEnabled`.
+    #[serde(rename = "ActionsEnabled", skip_serializing_if = "Option::is_none")]
+    pub actions_enabled: Option<bool>,
+    /// `OKActions`: at most 5 items.
+    #[serde(rename = "OKActions", skip_serializing_if = "Option::is_none")]
+    pub ok_actions: Option<Vec<String>>,
+    /// `AlarmActions`: at most 5 items.
+    #[serde(rename = "AlarmActions", skip_serializing_if = "Option::is_none")]
+    pub alarm_actions: Option<Vec<String>>,
+    /// `InsufficientDataActions`: at most 5 items.
+    #[serde(rename = "InsufficientDataActions", skip_serializing_if = "Option::is_none")]
+    pub insufficient_data_actions: Option<Vec<String>>,
+    /// `StateValue`: one of [`STATE_VALUE_VALUES`].
+    #[serde(rename = "StateValue", skip_serializing_if = "Option::is_none")]
+    pub state_value: Option<String>,
+    /// `StateReason`: 0 to 1023 characters.
+    #[serde(rename = "StateReason", skip_serializing_if = "Option::is_none")]
+    pub state_reason: Option<String>,
+    /// `StateReasonData`: 0 to 4000 characters.
+    #[serde(rename = "StateReasonData", skip_serializing_if = "Option::is_none")]
+    pub state_reason_data: Option<String>,
+    /// `StateUpdatedTimestamp`.
+    #[serde(rename = "StateUpdatedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub state_updated_timestamp: Option<Timestamp>,
+    /// `ScheduledQueryConfiguration`.
+    #[serde(rename = "ScheduledQueryConfiguration", skip_serializing_if = "Option::is_none")]
+    pub scheduled_query_configuration: Option<ScheduledQueryConfiguration>,
+    /// `QueryResultsToEvaluate`: at least 1.
+    #[serde(rename = "QueryResultsToEvaluate", skip_serializing_if = "Option::is_none")]
+    pub query_results_to_evaluate: Option<i32>,
+    /// `QueryResultsToAlarm`: at least 1.
+    #[serde(rename = "QueryResultsToAlarm", skip_serializing_if = "Option::is_none")]
+    pub query_results_to_alarm: Option<i32>,
+    /// `Threshold`.
+    #[serde(
+        rename = "Threshold",
+        skip_serializing_if = "Option::is_none",
+        default,
+        with = "crate::double::option"
+    )]
+    pub threshold: Option<f64>,
+    /// `ComparisonOperator`: one of [`COMPARISON_OPERATOR_VALUES`].
+    #[serde(rename = "ComparisonOperator", skip_serializing_if = "Option::is_none")]
+    pub comparison_operator: Option<String>,
+    /// `TreatMissingData`: 1 to 255 characters.
+    #[serde(rename = "TreatMissingData", skip_serializing_if = "Option::is_none")]
+    pub treat_missing_data: Option<String>,
+    /// `StateTransitionedTimestamp`.
+    #[serde(rename = "StateTransitionedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub state_transitioned_timestamp: Option<Timestamp>,
+    /// `EvaluationState`: one of [`EVALUATION_STATE_VALUES`].
+    #[serde(rename = "EvaluationState", skip_serializing_if = "Option::is_none")]
+    pub evaluation_state: Option<String>,
+    /// `ActionLogLineCount`.
+    #[serde(rename = "ActionLogLineCount", skip_serializing_if = "Option::is_none")]
+    pub action_log_line_count: Option<i32>,
+    /// `ActionLogLineRoleArn`.
+    #[serde(rename = "ActionLogLineRoleArn", skip_serializing_if = "Option::is_none")]
+    pub action_log_line_role_arn: Option<String>,
+    /// `WarmUpConfiguration`.
+    #[serde(rename = "WarmUpConfiguration", skip_serializing_if = "Option::is_none")]
+    pub warm_up_configuration: Option<WarmUpConfiguration>,
+    /// `ActionConfiguration`.
+    #[serde(rename = "ActionConfiguration", skip_serializing_if = "Option::is_none")]
+    pub action_configuration: Option<ActionConfiguration>,
+}
+
+impl Shape for LogAlarm {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.text("alarmName", self.alarm_name.as_ref(), &ALARM_NAME);
+        check.text("alarmArn", self.alarm_arn.as_ref(), &ALARM_ARN);
+        check.text("alarmDescription", self.alarm_description.as_ref(), &ALARM_DESCRIPTION);
+        check.list_size("oKActions", self.ok_actions.as_ref(), Bounds { min: None, max: Some(5) });
+        check.texts("oKActions", self.ok_actions.as_ref(), &RESOURCE_NAME);
+        check.list_size("alarmActions", self.alarm_actions.as_ref(), Bounds { min: None, max: Some(5) });
+        check.texts("alarmActions", self.alarm_actions.as_ref(), &RESOURCE_NAME);
+        check.list_size(
+            "insufficientDataActions",
+            self.insufficient_data_actions.as_ref(),
+            Bounds { min: None, max: Some(5) },
+        );
+        check.texts("insufficientDataActions", self.insufficient_data_actions.as_ref(), &RESOURCE_NAME);
+        check.text("stateValue", self.state_value.as_ref(), &STATE_VALUE);
+        check.text("stateReason", self.state_reason.as_ref(), &STATE_REASON);
+        check.text("stateReasonData", self.state_reason_data.as_ref(), &STATE_REASON_DATA);
+        check.structure("scheduledQueryConfiguration", self.scheduled_query_configuration.as_ref());
+        check.number(
+            "queryResultsToEvaluate",
+            self.query_results_to_evaluate.as_ref(),
+            Bounds { min: Some(1), max: None },
+        );
+        check.number(
+            "queryResultsToAlarm",
+            self.query_results_to_alarm.as_ref(),
+            Bounds { min: Some(1), max: None },
+        );
+        check.text("comparisonOperator", self.comparison_operator.as_ref(), &COMPARISON_OPERATOR);
+        check.text("treatMissingData", self.treat_missing_data.as_ref(), &TREAT_MISSING_DATA);
+        check.text("evaluationState", self.evaluation_state.as_ref(), &EVALUATION_STATE);
+        check.structure("warmUpConfiguration", self.warm_up_configuration.as_ref());
+        check.structure("actionConfiguration", self.action_configuration.as_ref());
+    }
+}
+
 /// `MessageData` of CloudWatch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MessageData {
@@ -648,6 +1426,176 @@ impl Shape for Metric {
         check.text("metricName", self.metric_name.as_ref(), &METRIC_NAME);
         check.list_size("dimensions", self.dimensions.as_ref(), Bounds { min: None, max: Some(30) });
         check.structures("dimensions", self.dimensions.as_ref());
+    }
+}
+
+/// `MetricAlarm` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MetricAlarm {
+    /// `AlarmName`: 1 to 255 characters.
+    #[serde(rename = "AlarmName", skip_serializing_if = "Option::is_none")]
+    pub alarm_name: Option<String>,
+    /// `AlarmArn`: 1 to 1600 characters.
+    #[serde(rename = "AlarmArn", skip_serializing_if = "Option::is_none")]
+    pub alarm_arn: Option<String>,
+    /// `AlarmDescription`: 0 to 1024 characters.
+    #[serde(rename = "AlarmDescription", skip_serializing_if = "Option::is_none")]
+    pub alarm_description: Option<String>,
+    /// `AlarmConfigurationUpdatedTimestamp`.
+    #[serde(rename = "AlarmConfigurationUpdatedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub alarm_configuration_updated_timestamp: Option<Timestamp>,
+    /// `ActionsEnabled`.
+    #[serde(rename = "ActionsEnabled", skip_serializing_if = "Option::is_none")]
+    pub actions_enabled: Option<bool>,
+    /// `OKActions`: at most 5 items.
+    #[serde(rename = "OKActions", skip_serializing_if = "Option::is_none")]
+    pub ok_actions: Option<Vec<String>>,
+    /// `AlarmActions`: at most 5 items.
+    #[serde(rename = "AlarmActions", skip_serializing_if = "Option::is_none")]
+    pub alarm_actions: Option<Vec<String>>,
+    /// `InsufficientDataActions`: at most 5 items.
+    #[serde(rename = "InsufficientDataActions", skip_serializing_if = "Option::is_none")]
+    pub insufficient_data_actions: Option<Vec<String>>,
+    /// `StateValue`: one of [`STATE_VALUE_VALUES`].
+    #[serde(rename = "StateValue", skip_serializing_if = "Option::is_none")]
+    pub state_value: Option<String>,
+    /// `StateReason`: 0 to 1023 characters.
+    #[serde(rename = "StateReason", skip_serializing_if = "Option::is_none")]
+    pub state_reason: Option<String>,
+    /// `StateReasonData`: 0 to 4000 characters.
+    #[serde(rename = "StateReasonData", skip_serializing_if = "Option::is_none")]
+    pub state_reason_data: Option<String>,
+    /// `StateUpdatedTimestamp`.
+    #[serde(rename = "StateUpdatedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub state_updated_timestamp: Option<Timestamp>,
+    /// `MetricName`: 1 to 255 characters.
+    #[serde(rename = "MetricName", skip_serializing_if = "Option::is_none")]
+    pub metric_name: Option<String>,
+    /// `Namespace`: 1 to 255 characters.
+    #[serde(rename = "Namespace", skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// `Statistic`: one of [`STATISTIC_VALUES`].
+    #[serde(rename = "Statistic", skip_serializing_if = "Option::is_none")]
+    pub statistic: Option<String>,
+    /// `ExtendedStatistic`.
+    #[serde(rename = "ExtendedStatistic", skip_serializing_if = "Option::is_none")]
+    pub extended_statistic: Option<String>,
+    /// `Dimensions`: at most 30 items.
+    #[serde(rename = "Dimensions", skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<Vec<Dimension>>,
+    /// `Period`: at least 1.
+    #[serde(rename = "Period", skip_serializing_if = "Option::is_none")]
+    pub period: Option<i32>,
+    /// `Unit`: one of [`STANDARD_UNIT_VALUES`].
+    #[serde(rename = "Unit", skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// `EvaluationPeriods`: at least 1.
+    #[serde(rename = "EvaluationPeriods", skip_serializing_if = "Option::is_none")]
+    pub evaluation_periods: Option<i32>,
+    /// `DatapointsToAlarm`: at least 1.
+    #[serde(rename = "DatapointsToAlarm", skip_serializing_if = "Option::is_none")]
+    pub datapoints_to_alarm: Option<i32>,
+    /// `Threshold`.
+    #[serde(
+        rename = "Threshold",
+        skip_serializing_if = "Option::is_none",
+        default,
+        with = "crate::double::option"
+    )]
+    pub threshold: Option<f64>,
+    /// `ComparisonOperator`: one of [`COMPARISON_OPERATOR_VALUES`].
+    #[serde(rename = "ComparisonOperator", skip_serializing_if = "Option::is_none")]
+    pub comparison_operator: Option<String>,
+    /// `TreatMissingData`: 1 to 255 characters.
+    #[serde(rename = "TreatMissingData", skip_serializing_if = "Option::is_none")]
+    pub treat_missing_data: Option<String>,
+    /// `EvaluateLowSampleCountPercentile`: 1 to 255 characters.
+    #[serde(rename = "EvaluateLowSampleCountPercentile", skip_serializing_if = "Option::is_none")]
+    pub evaluate_low_sample_count_percentile: Option<String>,
+    /// `Metrics`.
+    #[serde(rename = "Metrics", skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Vec<MetricDataQuery>>,
+    /// `ThresholdMetricId`: 1 to 255 characters.
+    #[serde(rename = "ThresholdMetricId", skip_serializing_if = "Option::is_none")]
+    pub threshold_metric_id: Option<String>,
+    /// `EvaluationState`: one of [`EVALUATION_STATE_VALUES`].
+    #[serde(rename = "EvaluationState", skip_serializing_if = "Option::is_none")]
+    pub evaluation_state: Option<String>,
+    /// `StateTransitionedTimestamp`.
+    #[serde(rename = "StateTransitionedTimestamp", skip_serializing_if = "Option::is_none")]
+    pub state_transitioned_timestamp: Option<Timestamp>,
+    /// `EvaluationWindow`.
+    #[serde(rename = "EvaluationWindow", skip_serializing_if = "Option::is_none")]
+    pub evaluation_window: Option<EvaluationWindow>,
+    /// `WarmUpConfiguration`.
+    #[serde(rename = "WarmUpConfiguration", skip_serializing_if = "Option::is_none")]
+    pub warm_up_configuration: Option<WarmUpConfiguration>,
+    /// `EvaluationCriteria`.
+    #[serde(rename = "EvaluationCriteria", skip_serializing_if = "Option::is_none")]
+    pub evaluation_criteria: Option<EvaluationCriteria>,
+    /// `EvaluationInterval`: 10 to 3600.
+    #[serde(rename = "EvaluationInterval", skip_serializing_if = "Option::is_none")]
+    pub evaluation_interval: Option<i32>,
+    /// `ActionConfiguration`.
+    #[serde(rename = "ActionConfiguration", skip_serializing_if = "Option::is_none")]
+    pub action_configuration: Option<ActionConfiguration>,
+}
+
+impl Shape for MetricAlarm {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.text("alarmName", self.alarm_name.as_ref(), &ALARM_NAME);
+        check.text("alarmArn", self.alarm_arn.as_ref(), &ALARM_ARN);
+        check.text("alarmDescription", self.alarm_description.as_ref(), &ALARM_DESCRIPTION);
+        check.list_size("oKActions", self.ok_actions.as_ref(), Bounds { min: None, max: Some(5) });
+        check.texts("oKActions", self.ok_actions.as_ref(), &RESOURCE_NAME);
+        check.list_size("alarmActions", self.alarm_actions.as_ref(), Bounds { min: None, max: Some(5) });
+        check.texts("alarmActions", self.alarm_actions.as_ref(), &RESOURCE_NAME);
+        check.list_size(
+            "insufficientDataActions",
+            self.insufficient_data_actions.as_ref(),
+            Bounds { min: None, max: Some(5) },
+        );
+        check.texts("insufficientDataActions", self.insufficient_data_actions.as_ref(), &RESOURCE_NAME);
+        check.text("stateValue", self.state_value.as_ref(), &STATE_VALUE);
+        check.text("stateReason", self.state_reason.as_ref(), &STATE_REASON);
+        check.text("stateReasonData", self.state_reason_data.as_ref(), &STATE_REASON_DATA);
+        check.text("metricName", self.metric_name.as_ref(), &METRIC_NAME);
+        check.text("namespace", self.namespace.as_ref(), &NAMESPACE);
+        check.text("statistic", self.statistic.as_ref(), &STATISTIC);
+        check.list_size("dimensions", self.dimensions.as_ref(), Bounds { min: None, max: Some(30) });
+        check.structures("dimensions", self.dimensions.as_ref());
+        check.number("period", self.period.as_ref(), Bounds { min: Some(1), max: None });
+        check.text("unit", self.unit.as_ref(), &STANDARD_UNIT);
+        check.number(
+            "evaluationPeriods",
+            self.evaluation_periods.as_ref(),
+            Bounds { min: Some(1), max: None },
+        );
+        check.number(
+            "datapointsToAlarm",
+            self.datapoints_to_alarm.as_ref(),
+            Bounds { min: Some(1), max: None },
+        );
+        check.text("comparisonOperator", self.comparison_operator.as_ref(), &COMPARISON_OPERATOR);
+        check.text("treatMissingData", self.treat_missing_data.as_ref(), &TREAT_MISSING_DATA);
+        check.text(
+            "evaluateLowSampleCountPercentile",
+            self.evaluate_low_sample_count_percentile.as_ref(),
+            &EVALUATE_LOW_SAMPLE_COUNT_PERCENTILE,
+        );
+        check.structures("metrics", self.metrics.as_ref());
+        check.text("thresholdMetricId", self.threshold_metric_id.as_ref(), &METRIC_ID);
+        check.text("evaluationState", self.evaluation_state.as_ref(), &EVALUATION_STATE);
+        check.structure("evaluationWindow", self.evaluation_window.as_ref());
+        check.structure("warmUpConfiguration", self.warm_up_configuration.as_ref());
+        check.structure("evaluationCriteria", self.evaluation_criteria.as_ref());
+        check.number(
+            "evaluationInterval",
+            self.evaluation_interval.as_ref(),
+            Bounds { min: Some(10), max: Some(3600) },
+        );
+        check.structure("actionConfiguration", self.action_configuration.as_ref());
     }
 }
 
@@ -818,6 +1766,273 @@ impl Shape for MetricStat {
     }
 }
 
+/// `MuteTargets` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MuteTargets {
+    /// `AlarmNames`: required; at most 100 items.
+    #[serde(rename = "AlarmNames", skip_serializing_if = "Option::is_none")]
+    pub alarm_names: Option<Vec<String>>,
+}
+
+impl Shape for MuteTargets {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("alarmNames", self.alarm_names.as_ref());
+        check.list_size("alarmNames", self.alarm_names.as_ref(), Bounds { min: None, max: Some(100) });
+        check.texts("alarmNames", self.alarm_names.as_ref(), &NAME);
+    }
+}
+
+/// `PutAlarmMuteRuleInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutAlarmMuteRuleInput {
+    /// `Name`: required; 1 to 255 characters.
+    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Description`: 0 to 1024 characters.
+    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `Rule`: required.
+    #[serde(rename = "Rule", skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// `MuteTargets`.
+    #[serde(rename = "MuteTargets", skip_serializing_if = "Option::is_none")]
+    pub mute_targets: Option<MuteTargets>,
+    /// `Tags`.
+    #[serde(rename = "Tags", skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    /// `StartDate`.
+    #[serde(rename = "StartDate", skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<Timestamp>,
+    /// `ExpireDate`.
+    #[serde(rename = "ExpireDate", skip_serializing_if = "Option::is_none")]
+    pub expire_date: Option<Timestamp>,
+}
+
+impl Shape for PutAlarmMuteRuleInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("name", self.name.as_ref());
+        check.text("name", self.name.as_ref(), &NAME);
+        check.text("description", self.description.as_ref(), &ALARM_DESCRIPTION);
+        check.required("rule", self.rule.as_ref());
+        check.structure("rule", self.rule.as_ref());
+        check.structure("muteTargets", self.mute_targets.as_ref());
+        check.structures("tags", self.tags.as_ref());
+    }
+}
+
+/// `PutCompositeAlarmInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutCompositeAlarmInput {
+    /// `ActionsEnabled`.
+    #[serde(rename = "ActionsEnabled", skip_serializing_if = "Option::is_none")]
+    pub actions_enabled: Option<bool>,
+    /// `AlarmActions`: at most 5 items.
+    #[serde(rename = "AlarmActions", skip_serializing_if = "Option::is_none")]
+    pub alarm_actions: Option<Vec<String>>,
+    /// `AlarmDescription`: 0 to 1024 characters.
+    #[serde(rename = "AlarmDescription", skip_serializing_if = "Option::is_none")]
+    pub alarm_description: Option<String>,
+    /// `AlarmName`: required; 1 to 255 characters.
+    #[serde(rename = "AlarmName", skip_serializing_if = "Option::is_none")]
+    pub alarm_name: Option<String>,
+    /// `AlarmRule`: required; 1 to 10240 characters.
+    #[serde(rename = "AlarmRule", skip_serializing_if = "Option::is_none")]
+    pub alarm_rule: Option<String>,
+    /// `InsufficientDataActions`: at most 5 items.
+    #[serde(rename = "InsufficientDataActions", skip_serializing_if = "Option::is_none")]
+    pub insufficient_data_actions: Option<Vec<String>>,
+    /// `OKActions`: at most 5 items.
+    #[serde(rename = "OKActions", skip_serializing_if = "Option::is_none")]
+    pub ok_actions: Option<Vec<String>>,
+    /// `Tags`.
+    #[serde(rename = "Tags", skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    /// `ActionsSuppressor`: 1 to 1600 characters.
+    #[serde(rename = "ActionsSuppressor", skip_serializing_if = "Option::is_none")]
+    pub actions_suppressor: Option<String>,
+    /// `ActionsSuppressorWaitPeriod`.
+    #[serde(rename = "ActionsSuppressorWaitPeriod", skip_serializing_if = "Option::is_none")]
+    pub actions_suppressor_wait_period: Option<i32>,
+    /// `ActionsSuppressorExtensionPeriod`.
+    #[serde(rename = "ActionsSuppressorExtensionPeriod", skip_serializing_if = "Option::is_none")]
+    pub actions_suppressor_extension_period: Option<i32>,
+    /// `ActionConfiguration`.
+    #[serde(rename = "ActionConfiguration", skip_serializing_if = "Option::is_none")]
+    pub action_configuration: Option<ActionConfiguration>,
+}
+
+impl Shape for PutCompositeAlarmInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.list_size("alarmActions", self.alarm_actions.as_ref(), Bounds { min: None, max: Some(5) });
+        check.texts("alarmActions", self.alarm_actions.as_ref(), &RESOURCE_NAME);
+        check.text("alarmDescription", self.alarm_description.as_ref(), &ALARM_DESCRIPTION);
+        check.required("alarmName", self.alarm_name.as_ref());
+        check.text("alarmName", self.alarm_name.as_ref(), &ALARM_NAME);
+        check.required("alarmRule", self.alarm_rule.as_ref());
+        check.text("alarmRule", self.alarm_rule.as_ref(), &ALARM_RULE);
+        check.list_size(
+            "insufficientDataActions",
+            self.insufficient_data_actions.as_ref(),
+            Bounds { min: None, max: Some(5) },
+        );
+        check.texts("insufficientDataActions", self.insufficient_data_actions.as_ref(), &RESOURCE_NAME);
+        check.list_size("oKActions", self.ok_actions.as_ref(), Bounds { min: None, max: Some(5) });
+        check.texts("oKActions", self.ok_actions.as_ref(), &RESOURCE_NAME);
+        check.structures("tags", self.tags.as_ref());
+        check.text("actionsSuppressor", self.actions_suppressor.as_ref(), &ALARM_ARN);
+        check.structure("actionConfiguration", self.action_configuration.as_ref());
+    }
+}
+
+/// `PutMetricAlarmInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutMetricAlarmInput {
+    /// `AlarmName`: required; 1 to 255 characters.
+    #[serde(rename = "AlarmName", skip_serializing_if = "Option::is_none")]
+    pub alarm_name: Option<String>,
+    /// `AlarmDescription`: 0 to 1024 characters.
+    #[serde(rename = "AlarmDescription", skip_serializing_if = "Option::is_none")]
+    pub alarm_description: Option<String>,
+    /// `ActionsEnabled`.
+    #[serde(rename = "ActionsEnabled", skip_serializing_if = "Option::is_none")]
+    pub actions_enabled: Option<bool>,
+    /// `OKActions`: at most 5 items.
+    #[serde(rename = "OKActions", skip_serializing_if = "Option::is_none")]
+    pub ok_actions: Option<Vec<String>>,
+    /// `AlarmActions`: at most 5 items.
+    #[serde(rename = "AlarmActions", skip_serializing_if = "Option::is_none")]
+    pub alarm_actions: Option<Vec<String>>,
+    /// `InsufficientDataActions`: at most 5 items.
+    #[serde(rename = "InsufficientDataActions", skip_serializing_if = "Option::is_none")]
+    pub insufficient_data_actions: Option<Vec<String>>,
+    /// `MetricName`: 1 to 255 characters.
+    #[serde(rename = "MetricName", skip_serializing_if = "Option::is_none")]
+    pub metric_name: Option<String>,
+    /// `Namespace`: 1 to 255 characters.
+    #[serde(rename = "Namespace", skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// `Statistic`: one of [`STATISTIC_VALUES`].
+    #[serde(rename = "Statistic", skip_serializing_if = "Option::is_none")]
+    pub statistic: Option<String>,
+    /// `ExtendedStatistic`.
+    #[serde(rename = "ExtendedStatistic", skip_serializing_if = "Option::is_none")]
+    pub extended_statistic: Option<String>,
+    /// `Dimensions`: at most 30 items.
+    #[serde(rename = "Dimensions", skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<Vec<Dimension>>,
+    /// `Period`: at least 1.
+    #[serde(rename = "Period", skip_serializing_if = "Option::is_none")]
+    pub period: Option<i32>,
+    /// `Unit`: one of [`STANDARD_UNIT_VALUES`].
+    #[serde(rename = "Unit", skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// `EvaluationPeriods`: at least 1.
+    #[serde(rename = "EvaluationPeriods", skip_serializing_if = "Option::is_none")]
+    pub evaluation_periods: Option<i32>,
+    /// `DatapointsToAlarm`: at least 1.
+    #[serde(rename = "DatapointsToAlarm", skip_serializing_if = "Option::is_none")]
+    pub datapoints_to_alarm: Option<i32>,
+    /// `Threshold`.
+    #[serde(
+        rename = "Threshold",
+        skip_serializing_if = "Option::is_none",
+        default,
+        with = "crate::double::option"
+    )]
+    pub threshold: Option<f64>,
+    /// `ComparisonOperator`: one of [`COMPARISON_OPERATOR_VALUES`].
+    #[serde(rename = "ComparisonOperator", skip_serializing_if = "Option::is_none")]
+    pub comparison_operator: Option<String>,
+    /// `TreatMissingData`: 1 to 255 characters.
+    #[serde(rename = "TreatMissingData", skip_serializing_if = "Option::is_none")]
+    pub treat_missing_data: Option<String>,
+    /// `EvaluateLowSampleCountPercentile`: 1 to 255 characters.
+    #[serde(rename = "EvaluateLowSampleCountPercentile", skip_serializing_if = "Option::is_none")]
+    pub evaluate_low_sample_count_percentile: Option<String>,
+    /// `Metrics`.
+    #[serde(rename = "Metrics", skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Vec<MetricDataQuery>>,
+    /// `Tags`.
+    #[serde(rename = "Tags", skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    /// `ThresholdMetricId`: 1 to 255 characters.
+    #[serde(rename = "ThresholdMetricId", skip_serializing_if = "Option::is_none")]
+    pub threshold_metric_id: Option<String>,
+    /// `EvaluationWindow`.
+    #[serde(rename = "EvaluationWindow", skip_serializing_if = "Option::is_none")]
+    pub evaluation_window: Option<EvaluationWindow>,
+    /// `WarmUpConfiguration`.
+    #[serde(rename = "WarmUpConfiguration", skip_serializing_if = "Option::is_none")]
+    pub warm_up_configuration: Option<WarmUpConfiguration>,
+    /// `EvaluationCriteria`.
+    #[serde(rename = "EvaluationCriteria", skip_serializing_if = "Option::is_none")]
+    pub evaluation_criteria: Option<EvaluationCriteria>,
+    /// `EvaluationInterval`: 10 to 3600.
+    #[serde(rename = "EvaluationInterval", skip_serializing_if = "Option::is_none")]
+    pub evaluation_interval: Option<i32>,
+    /// `ActionConfiguration`.
+    #[serde(rename = "ActionConfiguration", skip_serializing_if = "Option::is_none")]
+    pub action_configuration: Option<ActionConfiguration>,
+}
+
+impl Shape for PutMetricAlarmInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("alarmName", self.alarm_name.as_ref());
+        check.text("alarmName", self.alarm_name.as_ref(), &ALARM_NAME);
+        check.text("alarmDescription", self.alarm_description.as_ref(), &ALARM_DESCRIPTION);
+        check.list_size("oKActions", self.ok_actions.as_ref(), Bounds { min: None, max: Some(5) });
+        check.texts("oKActions", self.ok_actions.as_ref(), &RESOURCE_NAME);
+        check.list_size("alarmActions", self.alarm_actions.as_ref(), Bounds { min: None, max: Some(5) });
+        check.texts("alarmActions", self.alarm_actions.as_ref(), &RESOURCE_NAME);
+        check.list_size(
+            "insufficientDataActions",
+            self.insufficient_data_actions.as_ref(),
+            Bounds { min: None, max: Some(5) },
+        );
+        check.texts("insufficientDataActions", self.insufficient_data_actions.as_ref(), &RESOURCE_NAME);
+        check.text("metricName", self.metric_name.as_ref(), &METRIC_NAME);
+        check.text("namespace", self.namespace.as_ref(), &NAMESPACE);
+        check.text("statistic", self.statistic.as_ref(), &STATISTIC);
+        check.list_size("dimensions", self.dimensions.as_ref(), Bounds { min: None, max: Some(30) });
+        check.structures("dimensions", self.dimensions.as_ref());
+        check.number("period", self.period.as_ref(), Bounds { min: Some(1), max: None });
+        check.text("unit", self.unit.as_ref(), &STANDARD_UNIT);
+        check.number(
+            "evaluationPeriods",
+            self.evaluation_periods.as_ref(),
+            Bounds { min: Some(1), max: None },
+        );
+        check.number(
+            "datapointsToAlarm",
+            self.datapoints_to_alarm.as_ref(),
+            Bounds { min: Some(1), max: None },
+        );
+        check.text("comparisonOperator", self.comparison_operator.as_ref(), &COMPARISON_OPERATOR);
+        check.text("treatMissingData", self.treat_missing_data.as_ref(), &TREAT_MISSING_DATA);
+        check.text(
+            "evaluateLowSampleCountPercentile",
+            self.evaluate_low_sample_count_percentile.as_ref(),
+            &EVALUATE_LOW_SAMPLE_COUNT_PERCENTILE,
+        );
+        check.structures("metrics", self.metrics.as_ref());
+        check.structures("tags", self.tags.as_ref());
+        check.text("thresholdMetricId", self.threshold_metric_id.as_ref(), &METRIC_ID);
+        check.structure("evaluationWindow", self.evaluation_window.as_ref());
+        check.structure("warmUpConfiguration", self.warm_up_configuration.as_ref());
+        check.structure("evaluationCriteria", self.evaluation_criteria.as_ref());
+        check.number(
+            "evaluationInterval",
+            self.evaluation_interval.as_ref(),
+            Bounds { min: Some(10), max: Some(3600) },
+        );
+        check.structure("actionConfiguration", self.action_configuration.as_ref());
+    }
+}
+
 /// `PutMetricDataInput` of CloudWatch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PutMetricDataInput {
@@ -843,6 +2058,166 @@ impl Shape for PutMetricDataInput {
         check.structures("metricData", self.metric_data.as_ref());
         check.structures("entityMetricData", self.entity_metric_data.as_ref());
     }
+}
+
+/// `Rule` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// `Schedule`: required.
+    #[serde(rename = "Schedule", skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+}
+
+impl Shape for Rule {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("schedule", self.schedule.as_ref());
+        check.structure("schedule", self.schedule.as_ref());
+    }
+}
+
+/// `Schedule` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// `Expression`: required; 1 to 256 characters.
+    #[serde(rename = "Expression", skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// `Duration`: required; 1 to 50 characters.
+    #[serde(rename = "Duration", skip_serializing_if = "Option::is_none")]
+    pub duration: Option<String>,
+    /// `Timezone`: 1 to 50 characters.
+    #[serde(rename = "Timezone", skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+}
+
+impl Shape for Schedule {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("expression", self.expression.as_ref());
+        check.text("expression", self.expression.as_ref(), &EXPRESSION);
+        check.required("duration", self.duration.as_ref());
+        check.text("duration", self.duration.as_ref(), &DURATION);
+        check.text("timezone", self.timezone.as_ref(), &TIMEZONE);
+    }
+}
+
+/// `ScheduleConfiguration` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScheduleConfiguration {
+    /// `ScheduleExpression`: required; 1 to 256 characters.
+    #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
+    pub schedule_expression: Option<String>,
+    /// `StartTimeOffset`: required; 1 to 2592000.
+    #[serde(rename = "StartTimeOffset", skip_serializing_if = "Option::is_none")]
+    pub start_time_offset: Option<i64>,
+    /// `EndTimeOffset`: 0 to 2592000.
+    #[serde(rename = "EndTimeOffset", skip_serializing_if = "Option::is_none")]
+    pub end_time_offset: Option<i64>,
+}
+
+impl Shape for ScheduleConfiguration {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("scheduleExpression", self.schedule_expression.as_ref());
+        check.text("scheduleExpression", self.schedule_expression.as_ref(), &SCHEDULE_EXPRESSION);
+        check.required("startTimeOffset", self.start_time_offset.as_ref());
+        check.number(
+            "startTimeOffset",
+            self.start_time_offset.as_ref(),
+            Bounds { min: Some(1), max: Some(2592000) },
+        );
+        check.number(
+            "endTimeOffset",
+            self.end_time_offset.as_ref(),
+            Bounds { min: Some(0), max: Some(2592000) },
+        );
+    }
+}
+
+/// `ScheduledQueryConfiguration` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScheduledQueryConfiguration {
+    /// `QueryString`: required; 0 to 10000 characters.
+    #[serde(rename = "QueryString", skip_serializing_if = "Option::is_none")]
+    pub query_string: Option<String>,
+    /// `LogGroupIdentifiers`: 1 to 50 items.
+    #[serde(rename = "LogGroupIdentifiers", skip_serializing_if = "Option::is_none")]
+    pub log_group_identifiers: Option<Vec<String>>,
+    /// `QueryARN`: 1 to 1024 characters.
+    #[serde(rename = "QueryARN", skip_serializing_if = "Option::is_none")]
+    pub query_arn: Option<String>,
+    /// `ScheduledQueryRoleARN`: required; 1 to 1024 characters.
+    #[serde(rename = "ScheduledQueryRoleARN", skip_serializing_if = "Option::is_none")]
+    pub scheduled_query_role_arn: Option<String>,
+    /// `ScheduleConfiguration`: required.
+    #[serde(rename = "ScheduleConfiguration", skip_serializing_if = "Option::is_none")]
+    pub schedule_configuration: Option<ScheduleConfiguration>,
+    /// `AggregationExpression`: required; 1 to 2048 characters.
+    #[serde(rename = "AggregationExpression", skip_serializing_if = "Option::is_none")]
+    pub aggregation_expression: Option<String>,
+    /// `Tags`.
+    #[serde(rename = "Tags", skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl Shape for ScheduledQueryConfiguration {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("queryString", self.query_string.as_ref());
+        check.text("queryString", self.query_string.as_ref(), &QUERY_STRING);
+        check.list_size(
+            "logGroupIdentifiers",
+            self.log_group_identifiers.as_ref(),
+            Bounds { min: Some(1), max: Some(50) },
+        );
+        check.texts("logGroupIdentifiers", self.log_group_identifiers.as_ref(), &AMAZON_RESOURCE_NAME);
+        check.text("queryARN", self.query_arn.as_ref(), &AMAZON_RESOURCE_NAME);
+        check.required("scheduledQueryRoleARN", self.scheduled_query_role_arn.as_ref());
+        check.text("scheduledQueryRoleARN", self.scheduled_query_role_arn.as_ref(), &AMAZON_RESOURCE_NAME);
+        check.required("scheduleConfiguration", self.schedule_configuration.as_ref());
+        check.structure("scheduleConfiguration", self.schedule_configuration.as_ref());
+        check.required("aggregationExpression", self.aggregation_expression.as_ref());
+        check.text("aggregationExpression", self.aggregation_expression.as_ref(), &AGGREGATION_EXPRESSION);
+        check.structures("tags", self.tags.as_ref());
+    }
+}
+
+/// `SetAlarmStateInput` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SetAlarmStateInput {
+    /// `AlarmName`: required; 1 to 255 characters.
+    #[serde(rename = "AlarmName", skip_serializing_if = "Option::is_none")]
+    pub alarm_name: Option<String>,
+    /// `StateValue`: required; one of [`STATE_VALUE_VALUES`].
+    #[serde(rename = "StateValue", skip_serializing_if = "Option::is_none")]
+    pub state_value: Option<String>,
+    /// `StateReason`: required; 0 to 1023 characters.
+    #[serde(rename = "StateReason", skip_serializing_if = "Option::is_none")]
+    pub state_reason: Option<String>,
+    /// `StateReasonData`: 0 to 4000 characters.
+    #[serde(rename = "StateReasonData", skip_serializing_if = "Option::is_none")]
+    pub state_reason_data: Option<String>,
+}
+
+impl Shape for SetAlarmStateInput {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("alarmName", self.alarm_name.as_ref());
+        check.text("alarmName", self.alarm_name.as_ref(), &ALARM_NAME);
+        check.required("stateValue", self.state_value.as_ref());
+        check.text("stateValue", self.state_value.as_ref(), &STATE_VALUE);
+        check.required("stateReason", self.state_reason.as_ref());
+        check.text("stateReason", self.state_reason.as_ref(), &STATE_REASON);
+        check.text("stateReasonData", self.state_reason_data.as_ref(), &STATE_REASON_DATA);
+    }
+}
+
+/// `SlidingWindow` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SlidingWindow {}
+
+impl Shape for SlidingWindow {
+    fn validate(&self, _: &mut Path, _: &mut Violations) {}
 }
 
 /// `StatisticSet` of CloudWatch.
@@ -971,6 +2346,76 @@ impl Shape for UntagResourceOutput {
     fn validate(&self, _: &mut Path, _: &mut Violations) {}
 }
 
+/// `WallClockWindow` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WallClockWindow {
+    /// `Timezone`: 1 to 50 characters.
+    #[serde(rename = "Timezone", skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+}
+
+impl Shape for WallClockWindow {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.text("timezone", self.timezone.as_ref(), &TIMEZONE);
+    }
+}
+
+/// `WarmUpConfiguration` of CloudWatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WarmUpConfiguration {
+    /// `WarmUpPeriodDurationInMinutes`: required; 1 to 2880.
+    #[serde(rename = "WarmUpPeriodDurationInMinutes", skip_serializing_if = "Option::is_none")]
+    pub warm_up_period_duration_in_minutes: Option<i32>,
+    /// `OnlyStartEvaluatingAfterWarmUpPeriodEnds`.
+    #[serde(rename = "OnlyStartEvaluatingAfterWarmUpPeriodEnds", skip_serializing_if = "Option::is_none")]
+    pub only_start_evaluating_after_warm_up_period_ends: Option<bool>,
+}
+
+impl Shape for WarmUpConfiguration {
+    fn validate(&self, path: &mut Path, out: &mut Violations) {
+        let mut check = Check { path, out };
+        check.required("warmUpPeriodDurationInMinutes", self.warm_up_period_duration_in_minutes.as_ref());
+        check.number(
+            "warmUpPeriodDurationInMinutes",
+            self.warm_up_period_duration_in_minutes.as_ref(),
+            Bounds { min: Some(1), max: Some(2880) },
+        );
+    }
+}
+
+/// The values of `ActionsSuppressedBy`.
+pub const ACTIONS_SUPPRESSED_BY_VALUES: &[&str] = &["WaitPeriod", "ExtensionPeriod", "Alarm"];
+
+/// The values of `AlarmMuteRuleStatus`.
+pub const ALARM_MUTE_RULE_STATUS_VALUES: &[&str] = &["SCHEDULED", "ACTIVE", "EXPIRED"];
+
+/// The values of `AlarmType`.
+pub const ALARM_TYPE_VALUES: &[&str] = &["CompositeAlarm", "MetricAlarm", "LogAlarm"];
+
+/// The values of `ComparisonOperator`.
+pub const COMPARISON_OPERATOR_VALUES: &[&str] = &[
+    "GreaterThanOrEqualToThreshold",
+    "GreaterThanThreshold",
+    "LessThanThreshold",
+    "LessThanOrEqualToThreshold",
+    "LessThanLowerOrGreaterThanUpperThreshold",
+    "LessThanLowerThreshold",
+    "GreaterThanUpperThreshold",
+];
+
+/// The values of `EvaluationState`.
+pub const EVALUATION_STATE_VALUES: &[&str] = &["PARTIAL_DATA", "EVALUATION_FAILURE", "EVALUATION_ERROR"];
+
+/// The values of `HistoryItemType`.
+pub const HISTORY_ITEM_TYPE_VALUES: &[&str] = &[
+    "ConfigurationUpdate",
+    "StateUpdate",
+    "Action",
+    "AlarmContributorStateUpdate",
+    "AlarmContributorAction",
+];
+
 /// The values of `RecentlyActive`.
 pub const RECENTLY_ACTIVE_VALUES: &[&str] = &["PT3H"];
 
@@ -1008,6 +2453,9 @@ pub const STANDARD_UNIT_VALUES: &[&str] = &[
     "None",
 ];
 
+/// The values of `StateValue`.
+pub const STATE_VALUE_VALUES: &[&str] = &["OK", "ALARM", "INSUFFICIENT_DATA"];
+
 /// The values of `Statistic`.
 pub const STATISTIC_VALUES: &[&str] = &["SampleCount", "Average", "Sum", "Minimum", "Maximum"];
 
@@ -1017,12 +2465,44 @@ pub const STATUS_CODE_VALUES: &[&str] = &["Complete", "InternalError", "PartialD
 static NAMESPACE_PATTERN: Pattern = Pattern::new("[^:].*", r"^(?:[^:][^\n\r\x{85}\x{2028}\x{2029}]*)$");
 static ACCOUNT_ID: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
+static ACTION_PREFIX: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(1024) }, ..TextRules::ANY };
+static ACTIONS_SUPPRESSED_BY: TextRules =
+    TextRules { values: ACTIONS_SUPPRESSED_BY_VALUES, ..TextRules::ANY };
+static ACTIONS_SUPPRESSED_REASON: TextRules =
+    TextRules { length: Bounds { min: Some(0), max: Some(1024) }, ..TextRules::ANY };
+static AGGREGATION_EXPRESSION: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(2048) }, ..TextRules::ANY };
+static ALARM_ARN: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(1600) }, ..TextRules::ANY };
+static ALARM_DESCRIPTION: TextRules =
+    TextRules { length: Bounds { min: Some(0), max: Some(1024) }, ..TextRules::ANY };
+static ALARM_MUTE_RULE_STATUS: TextRules =
+    TextRules { values: ALARM_MUTE_RULE_STATUS_VALUES, ..TextRules::ANY };
+static ALARM_NAME: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
+static ALARM_NAME_PREFIX: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
+static ALARM_RULE: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(10240) }, ..TextRules::ANY };
+static ALARM_TAGS_PROPAGATION_TAG_KEY: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(128) }, ..TextRules::ANY };
+static ALARM_TYPE: TextRules = TextRules { values: ALARM_TYPE_VALUES, ..TextRules::ANY };
 static AMAZON_RESOURCE_NAME: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(1024) }, ..TextRules::ANY };
+static ARN: TextRules = TextRules { length: Bounds { min: Some(1), max: Some(1600) }, ..TextRules::ANY };
+static ATTRIBUTE_NAME: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
+static ATTRIBUTE_VALUE: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(1024) }, ..TextRules::ANY };
+static COMPARISON_OPERATOR: TextRules = TextRules { values: COMPARISON_OPERATOR_VALUES, ..TextRules::ANY };
+static CONTRIBUTOR_ID: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(16) }, ..TextRules::ANY };
 static DIMENSION_NAME: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
 static DIMENSION_VALUE: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(1024) }, ..TextRules::ANY };
+static DURATION: TextRules = TextRules { length: Bounds { min: Some(1), max: Some(50) }, ..TextRules::ANY };
 static ENTITY_ATTRIBUTES_MAP_KEY_STRING: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(256) }, ..TextRules::ANY };
 static ENTITY_ATTRIBUTES_MAP_VALUE_STRING: TextRules =
@@ -1031,23 +2511,49 @@ static ENTITY_KEY_ATTRIBUTES_MAP_KEY_STRING: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(32) }, ..TextRules::ANY };
 static ENTITY_KEY_ATTRIBUTES_MAP_VALUE_STRING: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(2048) }, ..TextRules::ANY };
+static EVALUATE_LOW_SAMPLE_COUNT_PERCENTILE: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
+static EVALUATION_STATE: TextRules = TextRules { values: EVALUATION_STATE_VALUES, ..TextRules::ANY };
+static EXPRESSION: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(256) }, ..TextRules::ANY };
+static HISTORY_DATA: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(4095) }, ..TextRules::ANY };
+static HISTORY_ITEM_TYPE: TextRules = TextRules { values: HISTORY_ITEM_TYPE_VALUES, ..TextRules::ANY };
+static HISTORY_SUMMARY: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
 static METRIC_EXPRESSION: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(2048) }, ..TextRules::ANY };
 static METRIC_ID: TextRules = TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
 static METRIC_NAME: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
+static NAME: TextRules = TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
 static NAMESPACE: TextRules = TextRules {
     length: Bounds { min: Some(1), max: Some(255) },
     pattern: Some(&NAMESPACE_PATTERN),
     ..TextRules::ANY
 };
+static QUERY: TextRules = TextRules { length: Bounds { min: Some(1), max: Some(10000) }, ..TextRules::ANY };
+static QUERY_STRING: TextRules =
+    TextRules { length: Bounds { min: Some(0), max: Some(10000) }, ..TextRules::ANY };
 static RECENTLY_ACTIVE: TextRules = TextRules { values: RECENTLY_ACTIVE_VALUES, ..TextRules::ANY };
+static RESOURCE_NAME: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(1024) }, ..TextRules::ANY };
 static SCAN_BY: TextRules = TextRules { values: SCAN_BY_VALUES, ..TextRules::ANY };
+static SCHEDULE_EXPRESSION: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(256) }, ..TextRules::ANY };
 static STANDARD_UNIT: TextRules = TextRules { values: STANDARD_UNIT_VALUES, ..TextRules::ANY };
+static STATE_REASON: TextRules =
+    TextRules { length: Bounds { min: Some(0), max: Some(1023) }, ..TextRules::ANY };
+static STATE_REASON_DATA: TextRules =
+    TextRules { length: Bounds { min: Some(0), max: Some(4000) }, ..TextRules::ANY };
+static STATE_VALUE: TextRules = TextRules { values: STATE_VALUE_VALUES, ..TextRules::ANY };
 static STATISTIC: TextRules = TextRules { values: STATISTIC_VALUES, ..TextRules::ANY };
 static STATUS_CODE: TextRules = TextRules { values: STATUS_CODE_VALUES, ..TextRules::ANY };
 static TAG_KEY: TextRules = TextRules { length: Bounds { min: Some(1), max: Some(128) }, ..TextRules::ANY };
 static TAG_VALUE: TextRules = TextRules { length: Bounds { min: Some(0), max: Some(256) }, ..TextRules::ANY };
+static TIMEZONE: TextRules = TextRules { length: Bounds { min: Some(1), max: Some(50) }, ..TextRules::ANY };
+static TREAT_MISSING_DATA: TextRules =
+    TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
 
 #[cfg(test)]
 pub(super) static PATTERNS: &[&Pattern] = &[&NAMESPACE_PATTERN];
