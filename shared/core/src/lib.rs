@@ -6,5 +6,7 @@
 // Tests state what they expect as values, a line per case.
 #![cfg_attr(test, allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps))]
 
+pub mod alarms;
 pub mod metrics;
+pub mod text;
 pub mod time;

@@ -5,8 +5,6 @@
 //! pattern of its neighbours. Not here: AWS's `ValidationException` texts for the constraints of the service model
 //! (the frame writes them), and status codes.
 
-use std::fmt::Write;
-
 use watchtrail_core::metrics::label::TimezoneError;
 use watchtrail_core::metrics::period::MOST_STATISTICS_POINTS;
 use watchtrail_core::metrics::request::{MOST_DATA, MOST_ENTITIES, RequestError};
@@ -14,6 +12,7 @@ use watchtrail_core::metrics::validate::{
     Clash, DatumError, DatumProblem, LONGEST_NAME, MOST_DIMENSIONS, MOST_VALUES, Member,
 };
 use watchtrail_core::metrics::{PeriodError, StatisticError, Unit};
+use watchtrail_core::text::{commas, java};
 
 const INVALID_VALUE: &str = "InvalidParameterValueException";
 const INVALID_COMBINATION: &str = "InvalidParameterCombinationException";
@@ -147,28 +146,8 @@ fn too_large(collection: &str, most: usize) -> String {
     format!("The collection {collection} must not have a size greater than {most}.")
 }
 
-/// `NaN` is confirmed; others as Java, in which AWS's messages are made, would print them.
-fn java(number: f64) -> String {
-    if number.is_nan() {
-        "NaN".to_owned()
-    } else if number.is_infinite() {
-        if number > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
-    } else if number == 0.0 || (1e-3..1e7).contains(&number.abs()) {
-        format!("{number:?}")
-    } else {
-        let text = format!("{number:E}");
-        if text.contains('.') { text } else { text.replacen('E', ".0E", 1) }
-    }
-}
-
 fn units() -> String {
-    let mut list = String::new();
-    for unit in Unit::ALL {
-        let gap = if list.is_empty() { "" } else { ", " };
-        // Writing to a string cannot fail.
-        let _ = write!(list, "{gap}{unit}");
-    }
-    list
+    commas(Unit::ALL.iter().map(Unit::to_string))
 }
 
 /// A PutMetricData request as a whole.
