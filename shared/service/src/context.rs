@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ulid::Ulid;
 use watchtrail_core::time::Timestamp;
-use watchtrail_store::Store;
+use watchtrail_store::{Outbound, Store};
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
@@ -38,6 +38,8 @@ impl Default for Settings {
 pub struct Context {
     /// Where everything is stored.
     pub store: Store,
+    /// The services that actions go to.
+    pub outbound: Outbound,
     /// The suite's clock.
     pub clock: Arc<dyn Clock>,
     /// The suite's randomness.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use watchtrail_core::time::Timestamp;
-use watchtrail_store::{Store, StoreError};
+use watchtrail_store::{Outbound, Store, StoreError};
 
 use crate::{Clock, Context, Entropy, Settings};
 
@@ -47,7 +47,15 @@ impl Context {
             region: std::env::var("AWS_REGION").unwrap_or(defaults.region),
         };
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-        Ok(Self { store, clock, entropy, settings })
+        Ok(Self { store, outbound: Outbound::default(), clock, entropy, settings })
+    }
+
+    /// The same with the services that actions go to. Only functions that act take them along, so that the others stay small.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_env_with_outbound() -> Result<Self, StoreError> {
+        Ok(Self { outbound: Outbound::from_env().await, ..Self::from_env().await? })
     }
 }
 

@@ -5,11 +5,25 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, PutRequest, TransactWriteItem, WriteRequest};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
+};
 
 use crate::error::{StoreError, sdk};
 
 const STORE: &str = "DynamoDB";
+
+/// Keys that one BatchGetItem takes.
+const MOST_KEYS: usize = 100;
+
+/// From which end a query begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The smallest sort key first.
+    Ascending,
+    /// The greatest sort key first.
+    Descending,
+}
 
 /// A DynamoDB item.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -220,6 +234,65 @@ impl Dynamo {
         }
     }
 
+    /// At most `limit` items of a partition key whose sort key lies in `[from, to]`, from one end or the other.
+    pub(crate) async fn query_some(
+        &self,
+        table: &str,
+        pk: String,
+        (from, to): (&str, &str),
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items: Vec<Item> = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(table)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+                .expression_attribute_values(":pk", text(pk.clone()))
+                .expression_attribute_values(":from", text(from))
+                .expression_attribute_values(":to", text(to))
+                .scan_index_forward(order == Order::Ascending)
+                .limit(i32::try_from(limit - items.len()).unwrap_or(i32::MAX))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| sdk(STORE, "Query", error))?;
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() || items.len() >= limit {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// The items of some keys that exist, in no order.
+    pub(crate) async fn get_all(
+        &self,
+        table: &str,
+        keys: Vec<(String, String)>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut left: Vec<Item> = keys.into_iter().map(item).collect();
+        while !left.is_empty() {
+            let now: Vec<Item> = left.split_off(left.len().saturating_sub(MOST_KEYS));
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(now))
+                .consistent_read(true)
+                .build()
+                .map_err(|error| StoreError::corrupt("a BatchGetItem", error))?;
+            let request = self.client.batch_get_item().request_items(table, keys);
+            let answer = request.send().await.map_err(|error| sdk(STORE, "BatchGetItem", error))?;
+            items.extend(answer.responses.into_iter().flatten().flat_map(|(_, found)| found));
+            let unprocessed = answer.unprocessed_keys.into_iter().flatten();
+            left.extend(unprocessed.flat_map(|(_, keys)| keys.keys));
+        }
+        Ok(items)
+    }
+
     /// Every item of a table, over all pages (the weekly sweep).
     pub(crate) async fn scan(&self, table: &str) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
@@ -263,7 +336,7 @@ fn values(pairs: Vec<(&str, AttributeValue)>) -> Option<HashMap<String, Attribut
 
 /// Parts of a transaction.
 pub(crate) mod write {
-    use aws_sdk_dynamodb::types::{ConditionCheck, Update};
+    use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Update};
 
     use super::{AttributeValue, Change, Item, Put, StoreError, TransactWriteItem, item, values};
 
@@ -279,6 +352,36 @@ pub(crate) mod write {
             .build()
             .map_err(|error| StoreError::corrupt("a transaction's Put", error))?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    pub(crate) fn put_if(
+        table: &str,
+        new: Item,
+        (condition, with): (&str, Vec<(&str, AttributeValue)>),
+    ) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder()
+            .table_name(table)
+            .set_item(Some(new))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values(with))
+            .build()
+            .map_err(|error| StoreError::corrupt("a transaction's Put", error))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    pub(crate) fn delete_if(
+        table: &str,
+        key: (String, String),
+        (condition, with): (&str, Vec<(&str, AttributeValue)>),
+    ) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder()
+            .table_name(table)
+            .set_key(Some(item(key)))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values(with))
+            .build()
+            .map_err(|error| StoreError::corrupt("a transaction's Delete", error))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
     pub(crate) fn update(

@@ -8,7 +8,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::config::{Names, StoreConfig};
-use crate::{Store, StoreError};
+use crate::{Outbound, Store, StoreError};
 
 impl Store {
     /// The store that the environment names: `WATCHTRAIL_LEDGER_TABLE`, `WATCHTRAIL_INDEX_TABLE`,
@@ -33,6 +33,59 @@ impl Store {
     }
 }
 
+impl Outbound {
+    /// Clients as the AWS SDK's own variables say.
+    pub async fn from_env() -> Self {
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
+        Self {
+            sns: Some(aws_sdk_sns::Client::new(&config)),
+            lambda: Some(aws_sdk_lambda::Client::new(&config)),
+        }
+    }
+
+    /// The services at these endpoints; those that have none are not known.
+    pub async fn over(sns: Option<Endpoint>, lambda: Option<Endpoint>) -> Self {
+        let outside = [&sns, &lambda].iter().any(|endpoint| matches!(endpoint, Some(Endpoint::Url(_))));
+        let shared = shared(outside).await;
+        let sns = sns.map(|endpoint| {
+            let config = aws_sdk_sns::config::Builder::from(&shared);
+            aws_sdk_sns::Client::from_conf(match endpoint {
+                Endpoint::InProcess(client) => config
+                    .http_client(client)
+                    .endpoint_url("http://sns.embedded")
+                    .allow_no_auth()
+                    .retry_config(RetryConfig::disabled())
+                    .timeout_config(TimeoutConfig::disabled())
+                    .build(),
+                Endpoint::Url(url) => config.endpoint_url(url).build(),
+            })
+        });
+        let lambda = lambda.map(|endpoint| {
+            let config = aws_sdk_lambda::config::Builder::from(&shared);
+            aws_sdk_lambda::Client::from_conf(match endpoint {
+                Endpoint::InProcess(client) => config
+                    .http_client(client)
+                    .endpoint_url("http://lambda.embedded")
+                    .allow_no_auth()
+                    .retry_config(RetryConfig::disabled())
+                    .timeout_config(TimeoutConfig::disabled())
+                    .build(),
+                Endpoint::Url(url) => config.endpoint_url(url).build(),
+            })
+        });
+        Self { sns, lambda }
+    }
+}
+
+/// What the clients share: looked for in files and environment only when something of it will be used.
+async fn shared(outside: bool) -> aws_config::SdkConfig {
+    if outside {
+        return aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
+    }
+    let region = Region::from_static("us-east-1");
+    aws_config::SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(region).build()
+}
+
 /// Where a service is.
 #[derive(Debug, Clone)]
 pub enum Endpoint {
@@ -54,17 +107,8 @@ pub struct Endpoints {
 impl Store {
     /// A store over the services at `endpoints`.
     pub async fn over(endpoints: Endpoints, config: StoreConfig) -> Self {
-        let shared = match endpoints {
-            // No file and no environment is looked at when nothing of it would be used.
-            Endpoints { dynamodb: Endpoint::InProcess(_), s3: Endpoint::InProcess(_) } => {
-                let region = Region::from_static("us-east-1");
-                aws_config::SdkConfig::builder()
-                    .behavior_version(BehaviorVersion::latest())
-                    .region(region)
-                    .build()
-            }
-            _ => aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await,
-        };
+        let outside = [&endpoints.dynamodb, &endpoints.s3].iter().any(|end| matches!(end, Endpoint::Url(_)));
+        let shared = shared(outside).await;
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
         dynamodb = match endpoints.dynamodb {
             // What fails within the process fails again: there is no network to blame, and nobody to wait for.

@@ -35,6 +35,14 @@ pub struct Scope {
     pub region: String,
 }
 
+impl Scope {
+    /// Reads what [`Display`](fmt::Display) wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (account, region) = text.split_once('/')?;
+        Some(Self { account: account.to_owned(), region: region.to_owned() })
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.account, self.region)
@@ -197,6 +205,44 @@ pub mod item {
     /// The catalog: the tags of resources of a scope; the sort key is the ARN.
     pub fn tags(scope: &Scope) -> String {
         format!("tags#{scope}")
+    }
+
+    /// The catalog: the scopes that ever had an alarm; the sort key is the scope.
+    pub const ALARM_SCOPES: &str = "alarmscopes";
+
+    /// The catalog: one bucket of a scope's alarms; the sort key is the alarm's name.
+    pub fn alarms(scope: &Scope, bucket: usize) -> String {
+        format!("alarms#{scope}#{bucket:02}")
+    }
+
+    /// The catalog: the buckets' versions of a scope, and when it was evaluated last.
+    pub fn alarm_heads(scope: &Scope) -> String {
+        format!("alarmheads#{scope}")
+    }
+
+    /// The catalog: the mute rules of a scope; the sort key is the rule's name.
+    pub fn mute_rules(scope: &Scope) -> String {
+        format!("muterules#{scope}")
+    }
+
+    /// The ledger: which alarms of a bucket changed; the sort key is the bucket's version.
+    pub fn alarm_log(scope: &Scope, bucket: usize) -> String {
+        format!("alarmlog#{scope}#{bucket:02}")
+    }
+
+    /// The ledger: actions of alarms that are not done yet; the sort key is when they are due, and their ULID.
+    pub fn todo(scope: &Scope) -> String {
+        format!("todo#{scope}")
+    }
+
+    /// The ledger: the history of all alarms of a scope in a day; the sort key is a ULID.
+    pub fn history_of_day(scope: &Scope, day: Day) -> String {
+        format!("historyday#{scope}#{day}")
+    }
+
+    /// The ledger: the history of an alarm; the sort key is a ULID.
+    pub fn history_of_alarm(scope: &Scope, name: &str) -> String {
+        format!("history#{scope}#{name}")
     }
 }
 

@@ -3,6 +3,7 @@
 //! The only crate of the suite that names `aws-sdk-*`. It reads no clock and makes no randomness: `now` and a request's
 //! ULID are arguments. What rests on disk is described in ARCHITECTURE.md ("What rests on disk").
 
+pub mod alarms;
 mod catalog;
 mod config;
 mod dynamo;
@@ -12,17 +13,21 @@ pub mod keys;
 pub mod ledger;
 pub mod metrics;
 mod objects;
+mod outbound;
 mod tables;
 
 use std::sync::Arc;
 
+pub use alarms::AlarmStore;
 pub use catalog::Tags;
 pub use config::{Names, Retention, StoreConfig};
+pub use dynamo::Order;
 pub use environment::{Endpoint, Endpoints};
 pub use error::StoreError;
 pub use keys::{Partition, Scope, Signal};
 pub use ledger::Ledger;
 pub use metrics::MetricStore;
+pub use outbound::{Outbound, OutboundError};
 
 /// Everything that the functions store into.
 #[derive(Debug, Clone)]
@@ -31,6 +36,8 @@ pub struct Store {
     pub ledger: Arc<Ledger>,
     /// Metrics in it.
     pub metrics: Arc<MetricStore>,
+    /// Alarms.
+    pub alarms: Arc<AlarmStore>,
     /// Tags of resources.
     pub tags: Tags,
     tables: tables::Tables,
@@ -43,9 +50,10 @@ impl Store {
         let objects = objects::Objects::new(s3.clone(), config.names.bucket.clone());
         let tables = tables::Tables::new(dynamodb, s3, config.names.clone());
         let tags = Tags::new(db.clone(), config.names.catalog.clone());
+        let alarms = Arc::new(AlarmStore::new(db.clone(), config.names.clone()));
         let ledger = Arc::new(Ledger::new(db, objects, config));
         let metrics = Arc::new(MetricStore::new(Arc::clone(&ledger)));
-        Self { ledger, metrics, tags, tables }
+        Self { ledger, metrics, alarms, tags, tables }
     }
 
     /// How long metrics are kept.

@@ -116,6 +116,21 @@ pub enum LowSampleCount {
     Ignore,
 }
 
+impl LowSampleCount {
+    /// AWS's spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Evaluate => "evaluate",
+            Self::Ignore => "ignore",
+        }
+    }
+
+    /// Reads AWS's spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Evaluate, Self::Ignore].into_iter().find(|choice| choice.as_str() == text)
+    }
+}
+
 /// Periods that are looked at beyond `EvaluationPeriods`, so that late and missing data points can be made up for by
 /// older ones. AWS's example looks at 5 for 3; it says that the number depends on the alarm, and not how.
 pub const MORE_PERIODS: u32 = 2;
