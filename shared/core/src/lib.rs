@@ -1,4 +1,4 @@
-//! The pure core: what a metric, a statistic and a period *are*, as plain functions over values.
+//! The pure core: what a metric, a statistic, a period and an alarm *are*, as plain functions over values.
 //!
 //! There is no I/O here, no clock, no randomness, no SDK and no async runtime; time is always an argument.
 //! AWS's error names and sentences live in `service`, storage in `store`.
