@@ -30,7 +30,11 @@ pub(super) fn no_resource() -> Fault {
 
 /// `TagLimitExceeded`.
 pub(super) fn too_many_tags() -> Fault {
-    Fault::modeled(&MODEL, "TagLimitExceededException", "Could not complete request: tag quota of per resource exceeded")
+    Fault::modeled(
+        &MODEL,
+        "TagLimitExceededException",
+        "Could not complete request: tag quota of per resource exceeded",
+    )
 }
 
 /// `AuthorizationError`.

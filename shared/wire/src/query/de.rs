@@ -245,7 +245,8 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         let Some(entry) = self.entries.next() else { return Ok(None) };
         let entry = checked(entry)?;
         // Some models (SNS) call them by other names.
-        let part = |names: [&str; 2]| entry.children().map(|mut all| all.find(|(name, _)| names.contains(name)));
+        let part =
+            |names: [&str; 2]| entry.children().map(|mut all| all.find(|(name, _)| names.contains(name)));
         let (Some((_, key)), Some((_, value))) = (part(["key", "Name"])?, part(["value", "Value"])?) else {
             return Err(Error::custom("Every map entry needs a key and a value"));
         };
