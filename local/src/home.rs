@@ -137,18 +137,18 @@ impl Place {
             settings: Settings::default(),
         };
         let notifications = Arc::new(Notifications::default());
+        let world = sns::World {
+            notifications: Arc::clone(&notifications),
+            clock: Arc::clone(&context.clock),
+            entropy: Arc::clone(&context.entropy),
+            settings: context.settings.clone(),
+        };
         let sns = match &options.sns_endpoint {
             Some(_) => None,
-            None => {
-                let world = sns::World {
-                    notifications: Arc::clone(&notifications),
-                    clock: Arc::clone(&context.clock),
-                    entropy: Arc::clone(&context.entropy),
-                    settings: context.settings.clone(),
-                };
-                let sns = EmbeddedSns::open(&folder.join("sns.json"), world);
-                Some(sns.map_err(|error| HostError::folder(&folder, &error))?)
-            }
+            None => Some(
+                EmbeddedSns::open(&folder.join("sns.json"), world)
+                    .map_err(|error| HostError::folder(&folder, &error))?,
+            ),
         };
         Ok(Home { context, clock, dynamodb, s3, sns, notifications, usage, _temporary: temporary })
     }

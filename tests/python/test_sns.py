@@ -3,6 +3,8 @@
 import contextlib
 import http.server
 import json
+import shutil
+import ssl
 import subprocess
 import sys
 import threading
@@ -35,7 +37,7 @@ def until(found, what="what was waited for"):
 class Endpoint:
     """An HTTP server that keeps what it is sent. `answers` are the statuses to answer with, the last one for ever."""
 
-    def __init__(self, answers=(200,), hangs=False):
+    def __init__(self, answers=(200,), hangs=False, certificate=None):
         self.got, self.answers, self.release = [], list(answers), threading.Event()
         endpoint = self
 
@@ -56,7 +58,12 @@ class Endpoint:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/alarms?a=b"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        scheme = "https" if certificate else "http"
+        self.url = f"{scheme}://127.0.0.1:{self.server.server_port}/alarms?a=b"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def of(self, kind):
@@ -283,6 +290,35 @@ def test_nobody_listens(suite, sns, topic):
     sns.publish(TopicArn=topic, Message="m")
     delivery = until(lambda: [d for d in notifications(suite)[0]["deliveries"] if d["attempts"] > 1])[0]
     assert delivery["status"] is None and "refused" in delivery["error"]
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
+def test_https_with_a_password(tmp_path, monkeypatch):
+    """Only an endpoint whose certificate is trusted is sent anything."""
+    certificate = tmp_path / "certificate.pem"
+    command = "openssl req -x509 -nodes -newkey rsa:2048 -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+    command = [*command.split(), "-addext", "basicConstraints=critical,CA:FALSE"]
+    subprocess.run([*command, "-keyout", tmp_path / "key", "-out", certificate], check=True, capture_output=True)
+    untrusting = Suite()
+    with contextlib.closing(untrusting.client("sns")) as sns:
+        certificate.write_text(certificate.read_text() + (tmp_path / "key").read_text())
+        with contextlib.closing(Endpoint(certificate=certificate)) as endpoint:
+            topic = sns.create_topic(Name="alarms")["TopicArn"]
+            sns.subscribe(TopicArn=topic, Protocol="https", Endpoint=endpoint.url)
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+            trusting = Suite()
+            sns = trusting.client("sns")
+            topic = sns.create_topic(Name="alarms")["TopicArn"]
+            url = endpoint.url.replace("://", "://me:secret@")
+            sns.subscribe(TopicArn=topic, Protocol="https", Endpoint=url)
+            sns.confirm_subscription(TopicArn=topic, Token=handshake(endpoint)["Token"])
+            sns.publish(TopicArn=topic, Message="m")
+            assert delivered(trusting)[0]["outcome"] == "delivered"
+            assert {headers["authorization"] for headers, _ in endpoint.got} == {"Basic bWU6c2VjcmV0"}
+            # Nothing but the trusting suite's has come.
+            assert len(endpoint.got) == 2
+            trusting.stop()
+    untrusting.stop()
 
 
 def test_unsubscribing_by_the_link(suite, sns, topic, endpoint):

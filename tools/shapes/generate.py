@@ -55,6 +55,11 @@ def quoted(text):
     return f'"{text}"'
 
 
+def number(value):
+    """A Rust literal, with separators where clippy wants them."""
+    return f"{value:_}" if value > 99_999 else str(value)
+
+
 # Java's classes are ASCII, and its dot stops at line ends.
 JAVA_CLASSES = {"w": "A-Za-z0-9_", "d": "0-9", "s": r" \t\n\x0B\f\r"}
 JAVA_DOT = r"[^\n\r\x{85}\x{2028}\x{2029}]"
@@ -223,7 +228,7 @@ class Service:
         shape = self.shape(name)
         if "min" not in shape and "max" not in shape:
             return None
-        some = lambda key: f"Some({int(shape[key])})" if key in shape else "None"
+        some = lambda key: f"Some({number(int(shape[key]))})" if key in shape else "None"
         return f"Bounds {{ min: {some('min')}, max: {some('max')} }}"
 
     def text_rules(self, name):

@@ -106,28 +106,35 @@ fn scope(arn: &str, elements: usize, member: &str) -> Result<Scope, Fault> {
     Ok(Scope { region: parts[3].to_owned(), account: parts[4].to_owned() })
 }
 
-/// A page of what is sorted by ARN, and the token of the next: where this page ended.
+/// A page of what is sorted by ARN.
+pub(super) struct Page<'s, T> {
+    pub(super) items: Vec<(&'s String, T)>,
+    /// The token of the next page: where this one ended.
+    pub(super) next_token: Option<String>,
+}
+
+/// The page after `token`, or the first.
 ///
 /// # Errors
 /// When the token is none of ours.
 pub(super) fn page<'s, T: 's>(
     sorted: impl Iterator<Item = (&'s String, T)>,
     token: Option<String>,
-) -> Result<(Vec<(&'s String, T)>, Option<String>), Fault> {
+) -> Result<Page<'s, T>, Fault> {
     let after = match token.filter(|token| !token.is_empty()) {
         None => String::new(),
-        Some(token) => URL_SAFE_NO_PAD
-            .decode(&token)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .filter(|arn| arn.starts_with("arn:"))
-            .ok_or_else(|| {
-                faults::invalid(format!("NextToken Reason: Unable to deserialize token {token}"))
-            })?,
+        Some(token) => place(&token).ok_or_else(|| {
+            faults::invalid(format!("NextToken Reason: Unable to deserialize token {token}"))
+        })?,
     };
     let mut rest = sorted.filter(|(arn, _)| **arn > after);
     let items: Vec<_> = rest.by_ref().take(PAGE).collect();
     let last = items.last().filter(|_| rest.next().is_some());
-    let next = last.map(|(arn, _)| URL_SAFE_NO_PAD.encode(arn.as_bytes()));
-    Ok((items, next))
+    let next_token = last.map(|(arn, _)| URL_SAFE_NO_PAD.encode(arn.as_bytes()));
+    Ok(Page { items, next_token })
+}
+
+fn place(token: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    String::from_utf8(bytes).ok().filter(|arn| arn.starts_with("arn:"))
 }

@@ -7,12 +7,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
@@ -94,7 +96,7 @@ impl EmbeddedSns {
         }
         // A delivery must not keep alive what a reset forgot.
         let sns = Arc::downgrade(&self.0);
-        self.0.deliveries.runtime.spawn(deliver(sns, turns, posting, report));
+        self.0.deliveries.runtime.spawn(deliver(sns, turns, subscription.to_owned(), posting, report));
     }
 }
 
@@ -110,7 +112,13 @@ impl Inner {
     }
 }
 
-async fn deliver(sns: Weak<Inner>, turns: Arc<Semaphore>, posting: Posting, report: Option<Report>) {
+async fn deliver(
+    sns: Weak<Inner>,
+    turns: Arc<Semaphore>,
+    subscription: String,
+    posting: Posting,
+    report: Option<Report>,
+) {
     for (tried, delay) in DELAYS.into_iter().enumerate() {
         tokio::time::sleep(Duration::from_secs(delay)).await;
         let Ok(turn) = turns.acquire().await else { return };
@@ -122,7 +130,8 @@ async fn deliver(sns: Weak<Inner>, turns: Arc<Semaphore>, posting: Posting, repo
         let Some(sns) = sns.upgrade() else { return };
         let ends = attempt.is_final() || tried + 1 == DELAYS.len();
         if ends && !matches!(attempt, Attempt::Taken(_)) {
-            tracing::warn!(endpoint = posting.endpoint, ?attempt, attempts = tried + 1, "not delivered");
+            // The endpoint may hold a password.
+            tracing::warn!(subscription, ?attempt, attempts = tried + 1, "not delivered");
         }
         sns.report(report, &attempt, tried + 1, ends);
         if ends {
@@ -175,6 +184,9 @@ async fn send(posting: &Posting) -> Result<http::Response<hyper::body::Incoming>
     for (name, value) in &posting.headers {
         request = request.header(*name, value);
     }
+    if let Some(user) = user(&posting.endpoint) {
+        request = request.header("authorization", format!("Basic {}", STANDARD.encode(user)));
+    }
     let request =
         request.body(Full::new(Bytes::from(posting.body.clone()))).map_err(|error| error.to_string())?;
     let sent = if request.uri().scheme_str() == Some("https") {
@@ -185,13 +197,16 @@ async fn send(posting: &Posting) -> Result<http::Response<hyper::body::Incoming>
     sent.map_err(|error| with_sources(&error))
 }
 
+/// `user:password` of `https://user:password@host/`, as it is written.
+fn user(endpoint: &str) -> Option<String> {
+    let uri: Uri = endpoint.parse().ok()?;
+    uri.authority()?.as_str().rsplit_once('@').map(|(user, _)| user.to_owned())
+}
+
 type Http<C> = Client<C, Full<Bytes>>;
 
 /// Connections are not kept: what listens in tests comes and goes.
-fn client<C: Clone>(connector: C) -> Http<C>
-where
-    C: hyper_util::client::legacy::connect::Connect,
-{
+fn client<C: Connect + Clone>(connector: C) -> Http<C> {
     Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector)
 }
 

@@ -125,12 +125,12 @@ fn attributes(given: BTreeMap<String, MessageAttributeValue>) -> Result<BTreeMap
 }
 
 fn attribute(name: &str, given: MessageAttributeValue) -> Result<Attribute, String> {
-    let r#type = given.data_type.unwrap_or_default();
+    let kind = given.data_type.unwrap_or_default();
     let named_well = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if !(1..=256).contains(&name.len()) || !name.bytes().all(named_well) {
         return Err(format!("The message attribute name '{name}' is invalid."));
     }
-    let value = match r#type.split('.').next() {
+    let value = match kind.split('.').next() {
         Some("Binary") => given.binary_value.map(|bytes| STANDARD.encode(bytes.0)),
         Some("String" | "Number") => given.string_value,
         _ => {
@@ -143,14 +143,13 @@ fn attribute(name: &str, given: MessageAttributeValue) -> Result<Attribute, Stri
     let Some(value) = value.filter(|value| !value.is_empty()) else {
         return Err(format!(
             "The message attribute '{name}' must contain non-empty message attribute value for message attribute \
-             type '{}'.",
-            r#type
+             type '{kind}'."
         ));
     };
-    if r#type.starts_with("Number") && value.parse::<f64>().is_err() {
+    if kind.starts_with("Number") && value.parse::<f64>().is_err() {
         return Err(format!("Could not cast message attribute '{name}' value to number."));
     }
-    Ok(Attribute { r#type, value })
+    Ok(Attribute { r#type: kind, value })
 }
 
 /// The message in the list of notifications, before any delivery.

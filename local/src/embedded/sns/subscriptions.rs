@@ -1,6 +1,6 @@
 //! Subscriptions and their handshake: <https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html>.
 //!
-//! An `http` endpoint is sent a token, and is subscribed once somebody brings it back, by ConfirmSubscription or by following the
+//! An `http` endpoint is sent a token, and is subscribed once somebody brings it back, by `ConfirmSubscription` or by following the
 //! link. The token stays valid, and subscribing again sends it again.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use watchtrail_wire::shapes::sns::{
     SubscribeResponse, Subscription as Listed, UnsubscribeInput,
 };
 
-use super::ask::{Ask, page, subscription_scope, topic_scope};
+use super::ask::{Ask, Page, page, subscription_scope, topic_scope};
 use super::state::{Protocol, Subscription, arn_prefix, below};
 use super::{faults, message};
 
@@ -154,9 +154,9 @@ pub(super) fn unsubscribe(ask: &Ask<'_>, input: UnsubscribeInput) -> Result<(), 
 pub(super) fn list(ask: &Ask<'_>, input: ListSubscriptionsInput) -> Result<ListSubscriptionsResponse, Fault> {
     ask.inner().stored.read(|state| {
         let all = below(&state.subscriptions, arn_prefix(&ask.scope));
-        let (page, next_token) = page(all, input.next_token)?;
+        let Page { items, next_token } = page(all, input.next_token)?;
         Ok(ListSubscriptionsResponse {
-            subscriptions: Some(page.into_iter().map(listed).collect()),
+            subscriptions: Some(items.into_iter().map(listed).collect()),
             next_token,
         })
     })
@@ -169,8 +169,8 @@ pub(super) fn list_by_topic(
     let arn = ask.topic(input.topic_arn)?;
     ask.inner().stored.read(|state| {
         state.topics.get(&arn).ok_or_else(faults::no_topic)?;
-        let (page, next_token) = page(state.subscribed(&arn), input.next_token)?;
-        let subscriptions = Some(page.into_iter().map(listed).collect());
+        let Page { items, next_token } = page(state.subscribed(&arn), input.next_token)?;
+        let subscriptions = Some(items.into_iter().map(listed).collect());
         Ok(ListSubscriptionsByTopicResponse { subscriptions, next_token })
     })
 }

@@ -10,13 +10,15 @@ use watchtrail_wire::shapes::sns::{
     Topic as Listed,
 };
 
-use super::ask::{Ask, page};
+use super::ask::{Ask, Page, page};
 use super::state::{Topic, arn_prefix, below};
 use super::{faults, tags};
 
 /// Kept and given back, without an effect here.
 const KEPT: [&str; 6] =
     ["DeliveryPolicy", "DisplayName", "KmsMasterKeyId", "Policy", "SignatureVersion", "TracingConfig"];
+
+const NO_FIFO: &str = "FIFO topics are not supported by Watchtrail's local host";
 
 pub(super) fn create(ask: &Ask<'_>, input: CreateTopicInput) -> Result<CreateTopicResponse, Fault> {
     let arn = format!("{}{}", arn_prefix(&ask.scope), name(input.name.unwrap_or_default())?);
@@ -50,15 +52,11 @@ pub(super) fn create(ask: &Ask<'_>, input: CreateTopicInput) -> Result<CreateTop
 }
 
 fn name(name: String) -> Result<String, Fault> {
-    if name.ends_with(".fifo") {
-        let reason = "Name Reason: FIFO topics are not supported by Watchtrail's local host";
-        return Err(faults::invalid(format!("Topic {reason}")));
-    }
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if (1..=256).contains(&name.len()) && name.bytes().all(fits) {
-        Ok(name)
-    } else {
-        Err(faults::invalid("Topic Name"))
+    match name.strip_suffix(".fifo") {
+        Some(_) => Err(faults::invalid(format!("Topic Name Reason: {NO_FIFO}"))),
+        None if (1..=256).contains(&name.len()) && name.bytes().all(fits) => Ok(name),
+        None => Err(faults::invalid("Topic Name")),
     }
 }
 
@@ -67,7 +65,7 @@ fn attribute(name: String, value: String) -> Result<(String, String), String> {
     let is_feedback = ["FeedbackRoleArn", "FeedbackSampleRate"].iter().any(|end| name.ends_with(end));
     if !is_feedback && !KEPT.contains(&name.as_str()) {
         return Err(match name.as_str() {
-            "FifoTopic" => "FIFO topics are not supported by Watchtrail's local host".to_owned(),
+            "FifoTopic" => NO_FIFO.to_owned(),
             _ => format!("Unknown attribute {name}"),
         });
     }
@@ -95,8 +93,9 @@ pub(super) fn delete(ask: &Ask<'_>, input: DeleteTopicInput) -> Result<(), Fault
 
 pub(super) fn list(ask: &Ask<'_>, input: ListTopicsInput) -> Result<ListTopicsResponse, Fault> {
     ask.inner().stored.read(|state| {
-        let (page, next_token) = page(below(&state.topics, arn_prefix(&ask.scope)), input.next_token)?;
-        let topics = page.into_iter().map(|(arn, _)| Listed { topic_arn: Some(arn.clone()) }).collect();
+        let Page { items, next_token } =
+            page(below(&state.topics, arn_prefix(&ask.scope)), input.next_token)?;
+        let topics = items.into_iter().map(|(arn, _)| Listed { topic_arn: Some(arn.clone()) }).collect();
         Ok(ListTopicsResponse { topics: Some(topics), next_token })
     })
 }
