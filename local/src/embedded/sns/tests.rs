@@ -15,7 +15,7 @@ struct Fixed;
 
 impl Clock for Fixed {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(1_795_260_000_500)
+        Timestamp::from_millis(1_795_255_200_500)
     }
 }
 
@@ -98,7 +98,7 @@ fn message(subject: &str, text: &str, attribute: &str) -> Message {
         subject: Some(subject.to_owned()),
         text: Text { default: text.to_owned(), by_protocol: BTreeMap::new() },
         attributes: [("a".to_owned(), value)].into(),
-        time: Timestamp::from_millis(1_795_260_000_000),
+        time: Timestamp::from_millis(1_795_255_200_000),
     }
 }
 
