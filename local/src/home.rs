@@ -129,19 +129,12 @@ impl Place {
             None => SuiteClock::new(),
         };
         let clock = Arc::new(clock);
-        let store = store(options, dynamodb.as_ref(), s3.as_ref()).await?;
-        let context = Context {
-            store,
-            clock: Arc::clone(&clock) as Arc<dyn watchtrail_service::Clock>,
-            entropy: Arc::new(SystemEntropy),
-            settings: Settings::default(),
-        };
         let notifications = Arc::new(Notifications::default());
         let world = sns::World {
             notifications: Arc::clone(&notifications),
-            clock: Arc::clone(&context.clock),
-            entropy: Arc::clone(&context.entropy),
-            settings: context.settings.clone(),
+            clock: Arc::clone(&clock) as Arc<dyn watchtrail_service::Clock>,
+            entropy: Arc::new(SystemEntropy),
+            settings: Settings::default(),
         };
         let sns = match &options.sns_endpoint {
             Some(_) => None,
@@ -149,6 +142,13 @@ impl Place {
                 EmbeddedSns::open(&folder.join("sns.json"), world)
                     .map_err(|error| HostError::folder(&folder, &error))?,
             ),
+        };
+        let store = store(options, dynamodb.as_ref(), s3.as_ref()).await?;
+        let context = Context {
+            store,
+            clock: Arc::clone(&clock) as Arc<dyn watchtrail_service::Clock>,
+            entropy: Arc::new(SystemEntropy),
+            settings: Settings::default(),
         };
         Ok(Home { context, clock, dynamodb, s3, sns, notifications, usage, _temporary: temporary })
     }
