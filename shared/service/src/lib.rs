@@ -9,10 +9,11 @@ mod caller;
 mod context;
 pub mod edge;
 mod faults;
+pub mod transition;
 pub mod wording;
 
 pub use api::{Api, Entry, Operation, Request, check_shape};
 pub use caller::Caller;
-pub use context::{Clock, Context, Entropy, Settings};
+pub use context::{Clock, Context, Entropy, Settings, uuid_of};
 pub use faults::store_fault;
 pub use watchtrail_wire::Fault;
