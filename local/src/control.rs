@@ -7,6 +7,8 @@
 //! | `GET /_watchtrail/clock` | `{"now":"2026-…Z","now_millis":…}` |
 //! | `POST /_watchtrail/clock` | `{"advance_seconds":900}`, `{"advance":"PT15M"}` or `{"set":"2027-01-01T00:00:00Z"}`: all that is scheduled in between runs, in order |
 //! | `POST /_watchtrail/deliver` | everything that was written becomes segments now |
+//! | `GET /_watchtrail/notifications` | `{"notifications":[…]}`: what the suite told others, oldest first, since the start or the last reset |
+//! | `DELETE /_watchtrail/notifications` | forgets them |
 //! | `GET /_watchtrail/usage` | what the embedded services were asked, in AWS's billing units |
 
 use std::sync::Arc;
@@ -42,15 +44,18 @@ pub(crate) async fn answer(suite: &Arc<Suite>, request: http::Request<Bytes>) ->
         (&Method::GET, "clock") => Ok(clock(suite.home().clock.now())),
         (&Method::POST, "clock") => return advance(suite, request.body()).await,
         (&Method::POST, "deliver") => suite.flush().await.map(|report| json!(report)),
+        (&Method::GET, "notifications") => Ok(json!({ "notifications": suite.home().notifications.all() })),
+        (&Method::DELETE, "notifications") => {
+            suite.home().notifications.clear();
+            Ok(json!({}))
+        }
         (&Method::GET, "usage") => Ok(json!(suite.home().usage.snapshot())),
+        (_, "notifications") => return not_allowed("this path takes GET and DELETE"),
         (_, "health" | "reset" | "clock" | "deliver" | "usage") => {
-            return render(
-                StatusCode::METHOD_NOT_ALLOWED,
-                &problem("this path takes the other of GET and POST"),
-            );
+            return not_allowed("this path takes the other of GET and POST");
         }
         _ => {
-            let known = "there are /_watchtrail/health, reset, clock, deliver and usage";
+            let known = "there are /_watchtrail/health, reset, clock, deliver, notifications and usage";
             return render(StatusCode::NOT_FOUND, &problem(known));
         }
     };
@@ -130,6 +135,10 @@ fn duration(text: &str) -> Option<i64> {
         }
     }
     (rest.len() > 1 && !rest.ends_with('T')).then_some(millis)
+}
+
+fn not_allowed(message: &str) -> Response<Bytes> {
+    render(StatusCode::METHOD_NOT_ALLOWED, &problem(message))
 }
 
 fn problem(message: &str) -> Value {

@@ -1,7 +1,7 @@
 //! A home: one state of the suite, from a start or a reset to the next reset.
 //!
-//! With a data folder its files are `DIR/<n>/dynamodb.sqlite`, `DIR/<n>/s3/…` and `DIR/<n>/clock.json`; `DIR/current`
-//! says which `n`. A reset makes the next one and switches over: that takes milliseconds however much there is to forget.
+//! With a data folder its files are `DIR/<n>/dynamodb.sqlite`, `DIR/<n>/s3/…`, `DIR/<n>/sns.json` and
+//! `DIR/<n>/clock.json`; `DIR/current` says which `n`. A reset makes the next one and switches over: that takes milliseconds however much there is to forget.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ use watchtrail_service::{Context, Settings};
 use watchtrail_store::{Endpoint, Endpoints, Names, Store, StoreConfig};
 
 use crate::clock::{SuiteClock, write_whole};
-use crate::embedded::{EmbeddedDynamoDb, EmbeddedS3, Usage};
-use crate::{HostError, Options};
+use crate::embedded::{EmbeddedDynamoDb, EmbeddedS3, EmbeddedSns, Usage, sns};
+use crate::{HostError, Notifications, Options};
 
 /// DynamoDB takes items of 400 KB; this leaves room for the keys.
 const INLINE_LIMIT: usize = 300 * 1024;
@@ -29,6 +29,10 @@ pub struct Home {
     pub dynamodb: Option<EmbeddedDynamoDb>,
     /// The embedded S3, unless an outside one was named.
     pub s3: Option<EmbeddedS3>,
+    /// The embedded SNS, unless an outside one was named.
+    pub sns: Option<EmbeddedSns>,
+    /// What the suite told others.
+    pub notifications: Arc<Notifications>,
     /// What the embedded services were asked.
     pub usage: Arc<Usage>,
     /// Kept so that the folder of a suite in memory goes when the suite does.
@@ -125,6 +129,20 @@ impl Place {
             None => SuiteClock::new(),
         };
         let clock = Arc::new(clock);
+        let notifications = Arc::new(Notifications::default());
+        let world = sns::World {
+            notifications: Arc::clone(&notifications),
+            clock: Arc::clone(&clock) as Arc<dyn watchtrail_service::Clock>,
+            entropy: Arc::new(SystemEntropy),
+            settings: Settings::default(),
+        };
+        let sns = match &options.sns_endpoint {
+            Some(_) => None,
+            None => Some(
+                EmbeddedSns::open(&folder.join("sns.json"), world)
+                    .map_err(|error| HostError::folder(&folder, &error))?,
+            ),
+        };
         let store = store(options, dynamodb.as_ref(), s3.as_ref()).await?;
         let context = Context {
             store,
@@ -132,7 +150,7 @@ impl Place {
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
         };
-        Ok(Home { context, clock, dynamodb, s3, usage, _temporary: temporary })
+        Ok(Home { context, clock, dynamodb, s3, sns, notifications, usage, _temporary: temporary })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The suite in one process: embedded DynamoDB and S3, one port for all services, a scheduler and a clock that can be
+//! The suite in one process: embedded DynamoDB, S3 and SNS, one port for all services, a scheduler and a clock that can be
 //! advanced.
 //!
 //! The handlers are those of the Lambda functions; nothing of the product is implemented here a second time.
@@ -7,6 +7,7 @@ pub mod clock;
 pub mod control;
 pub mod embedded;
 mod home;
+mod notifications;
 mod options;
 mod router;
 mod scheduler;
@@ -15,6 +16,7 @@ mod server;
 use std::path::{Path, PathBuf};
 
 pub use home::Home;
+pub use notifications::Notifications;
 pub use options::Options;
 pub use server::Suite;
 

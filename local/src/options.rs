@@ -23,7 +23,7 @@ pub struct Options {
     /// for the journal. Slower; `/_watchtrail/usage` then tells what AWS would bill
     #[arg(long)]
     pub as_on_aws: bool,
-    /// An outside service for all that is embedded (DynamoDB and S3)
+    /// An outside service for all that is embedded (DynamoDB, S3 and SNS)
     #[arg(long, value_name = "URL", env = "WATCHTRAIL_ENDPOINT_URL")]
     pub endpoint_url: Option<String>,
     /// An outside DynamoDB
@@ -32,6 +32,9 @@ pub struct Options {
     /// An outside S3
     #[arg(long, value_name = "URL", env = "WATCHTRAIL_S3_ENDPOINT")]
     pub s3_endpoint: Option<String>,
+    /// An outside SNS
+    #[arg(long, value_name = "URL", env = "WATCHTRAIL_SNS_ENDPOINT")]
+    pub sns_endpoint: Option<String>,
 }
 
 impl Options {
@@ -46,6 +49,7 @@ impl Options {
             endpoint_url: None,
             dynamodb_endpoint: None,
             s3_endpoint: None,
+            sns_endpoint: None,
         }
     }
 
@@ -54,6 +58,7 @@ impl Options {
     pub fn resolved(mut self) -> Self {
         self.dynamodb_endpoint = self.dynamodb_endpoint.or_else(|| self.endpoint_url.clone());
         self.s3_endpoint = self.s3_endpoint.or_else(|| self.endpoint_url.clone());
+        self.sns_endpoint = self.sns_endpoint.or_else(|| self.endpoint_url.clone());
         self
     }
 }

@@ -1,18 +1,20 @@
 //! One port for all services: which of them a request is for.
 //!
-//! The suite's own APIs are told apart by target, path, form or signature; DynamoDB by its target; what is left is S3's,
-//! which streams.
+//! The suite's own APIs and SNS are told apart by target, path, form or signature; DynamoDB by its target; what is left is
+//! S3's, which streams.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use watchtrail_wire::{ServiceModel, addressed, shapes};
 
-use crate::{Suite, control};
+use crate::embedded::sns;
+use crate::{Home, Suite, control};
 
 /// The answer's body: of the suite's own APIs in one piece, of S3 as a stream.
 pub(crate) type Body = s3s::Body;
@@ -21,7 +23,7 @@ pub(crate) type Body = s3s::Body;
 /// largest that AWS's function URLs take, too.
 const LARGEST: usize = 6 << 20;
 
-const SERVICES: [&ServiceModel; 1] = [&shapes::cloudwatch::MODEL];
+const SERVICES: [&ServiceModel; 2] = [&shapes::cloudwatch::MODEL, &shapes::sns::MODEL];
 
 pub(crate) async fn answer(
     suite: Arc<Suite>,
@@ -51,14 +53,7 @@ pub(crate) async fn answer(
             Ok(request) => request.into_parts(),
             Err(refusal) => return Ok(refusal),
         };
-        let api = match addressed(&SERVICES, &parts, &body) {
-            Some(_) => watchtrail_metrics::API,
-            // CloudWatch alone speaks awsQuery: it can refuse a form in words that its sender understands.
-            None if is_form => watchtrail_metrics::API,
-            None => return Ok(unknown(&parts)),
-        };
-        let request = http::Request::from_parts(parts, body);
-        return Ok(api.handle(&home.context, request).await.map(Body::from));
+        return Ok(api(&home, is_form, parts, body).await);
     }
     let Some(s3) = &home.s3 else { return Ok(outside("S3")) };
     Ok(s3.answer(request.map(Body::from)).await.unwrap_or_else(|error| {
@@ -67,7 +62,26 @@ pub(crate) async fn answer(
     }))
 }
 
-/// Whether a request is for one of the suite's own APIs, as far as its head tells.
+/// Answers for the API that a request is for, in one piece.
+async fn api(home: &Home, is_form: bool, parts: Parts, body: Bytes) -> Response<Body> {
+    let service =
+        if sns::is_link(&parts) { Some(&shapes::sns::MODEL) } else { addressed(&SERVICES, &parts, &body) };
+    let is_sns = service.is_some_and(|service| service.name == shapes::sns::MODEL.name);
+    // Of the suite's own, CloudWatch alone speaks awsQuery: it can refuse a form in words that its sender understands.
+    if service.is_none() && !is_form {
+        return unknown(&parts);
+    }
+    let request = http::Request::from_parts(parts, body);
+    if !is_sns {
+        return watchtrail_metrics::API.handle(&home.context, request).await.map(Body::from);
+    }
+    match &home.sns {
+        Some(sns) => sns.answer(request).map(Body::from),
+        None => outside("SNS"),
+    }
+}
+
+/// Whether a request is for one of the suite's own APIs or for SNS, as far as its head tells.
 fn is_ours(request: &http::Request<Incoming>) -> bool {
     let path = request.uri().path();
     let signed_for =
@@ -78,7 +92,7 @@ fn is_ours(request: &http::Request<Incoming>) -> bool {
         || path.contains("/service/") && path.contains("/operation/")
         || is_form(request)
         // Those that AWS has and the suite has not, too: they are refused as such, and are no requests to S3.
-        || shapes::SERVICES.iter().any(|service| signed_for(service.signing_name))
+        || shapes::SERVICES.iter().chain(shapes::EMBEDDED).any(|service| signed_for(service.signing_name))
 }
 
 /// Whether a request is of the awsQuery protocol, as far as its head tells.
@@ -136,7 +150,7 @@ fn outside(service: &str) -> Response<Body> {
     plain(501, "text/plain", Bytes::from(text))
 }
 
-fn unknown(parts: &http::request::Parts) -> Response<Body> {
+fn unknown(parts: &Parts) -> Response<Body> {
     let target =
         parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("this request");
     let message = format!("{target} is for no service of this suite; see docs/coverage.md");

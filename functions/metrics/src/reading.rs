@@ -1,4 +1,4 @@
-//! What the two reading operations share: which stored resolutions serve a query, and its points.
+//! What the two reading operations share: the points of their queries, each series of a partition read once.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,35 +6,8 @@ use std::ops::Range;
 use watchtrail_core::metrics::{SeriesKey, SeriesPoints, Window};
 use watchtrail_core::time::Timestamp;
 use watchtrail_service::{Fault, Request, store_fault};
+use watchtrail_store::Partition;
 use watchtrail_store::metrics::Query;
-use watchtrail_store::{Partition, Retention};
-
-/// The stored resolutions that serve a window, coarsest first; `None` when AWS has no data points for the combination of
-/// its period and the age of its start.
-///
-/// AWS: "If the StartTime parameter specifies a time stamp that is greater than 3 hours ago, you must specify the period
-/// as follows or no data points in that time range is returned" (GetMetricStatistics, `Period`).
-pub(crate) fn resolutions(window: &Window, retention: &Retention, now: Timestamp) -> Option<&'static [u32]> {
-    let age = now.millis_since(window.start());
-    let period = window.period().seconds();
-    let kept = |resolution| retention.of(resolution).is_none_or(|kept| age <= kept);
-    if period < 60 {
-        return kept(1).then_some(&[1]);
-    }
-    // Rows of a coarser resolution have their period's start as their time: they fit only where the window's periods
-    // begin where theirs do.
-    let fits = |resolution: u32| {
-        period.is_multiple_of(resolution) && window.start().floor_to(resolution) == window.start()
-    };
-    let finest = [60, 300, 3600].into_iter().find(|resolution| kept(*resolution)).unwrap_or(3600);
-    match finest {
-        _ if !period.is_multiple_of(finest) => None,
-        60 => Some(&[60]),
-        300 => Some(&[300, 60]),
-        _ if fits(3600) => Some(&[3600, 300, 60]),
-        _ => None,
-    }
-}
 
 /// A read of one partition: which series, when, in which resolutions.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,31 +82,4 @@ fn oldest(request: &Request<'_>, resolutions: &[u32]) -> Timestamp {
     let retention = request.context.store.retention();
     let kept = resolutions.first().and_then(|coarsest| retention.of(*coarsest));
     kept.map_or(Timestamp::MIN, |kept| request.now.plus_millis(-kept))
-}
-
-#[cfg(test)]
-mod tests {
-    use watchtrail_core::metrics::Period;
-    use watchtrail_core::time::{DAY, HOUR};
-
-    use super::*;
-
-    #[test]
-    fn resolutions_by_period_and_age() {
-        fn check(period: i64, age: i64, expected: Option<&[u32]>) {
-            let now = Timestamp::parse_rfc3339("2026-11-21T12:00:00Z").unwrap();
-            let start = now.plus_millis(-age);
-            let window = Window::new(start, now, Period::new(period).unwrap(), now).unwrap();
-            assert_eq!(resolutions(&window, &Retention::default(), now), expected, "{period} s, {age} ms");
-        }
-        check(1, HOUR, Some(&[1]));
-        check(30, 4 * HOUR, None);
-        check(60, HOUR, Some(&[60]));
-        check(3600, 14 * DAY, Some(&[60]));
-        check(60, 20 * DAY, None);
-        check(300, 20 * DAY, Some(&[300, 60]));
-        check(900, 70 * DAY, None);
-        check(3600, 70 * DAY, Some(&[3600, 300, 60]));
-        check(7200, 500 * DAY, Some(&[3600, 300, 60]));
-    }
 }

@@ -1,10 +1,12 @@
-//! DynamoDB and S3 within the process, behind the SDK's own HTTP connector: the same client code as on AWS, no socket.
+//! DynamoDB, S3 and SNS within the process, behind the SDK's own HTTP connector: the same client code as on AWS, no socket.
 
 mod dynamodb;
 mod files;
 mod s3;
+pub mod sns;
 mod usage;
 
 pub use dynamodb::EmbeddedDynamoDb;
 pub use s3::EmbeddedS3;
+pub use sns::EmbeddedSns;
 pub use usage::Usage;

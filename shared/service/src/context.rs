@@ -16,6 +16,19 @@ pub trait Clock: Send + Sync {
 pub trait Entropy: Send + Sync {
     /// 128 random bits.
     fn bits(&self) -> u128;
+
+    /// A random UUID (version 4).
+    fn uuid(&self) -> String {
+        let bits = self.bits() & !(0xF000 << 64) & !(0xC000 << 48) | (0x4000 << 64) | (0x8000 << 48);
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            bits >> 96,
+            (bits >> 80) & 0xFFFF,
+            (bits >> 64) & 0xFFFF,
+            (bits >> 48) & 0xFFFF,
+            bits & 0xFFFF_FFFF_FFFF
+        )
+    }
 }
 
 /// What the caller's identity is read from where a request does not tell.
@@ -67,14 +80,6 @@ impl Context {
 
     /// A request id: a random UUID (version 4), as AWS's are.
     pub fn request_id(&self) -> String {
-        let bits = self.entropy.bits() & !(0xF000 << 64) & !(0xC000 << 48) | (0x4000 << 64) | (0x8000 << 48);
-        format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            bits >> 96,
-            (bits >> 80) & 0xFFFF,
-            (bits >> 64) & 0xFFFF,
-            (bits >> 48) & 0xFFFF,
-            bits & 0xFFFF_FFFF_FFFF
-        )
+        self.entropy.uuid()
     }
 }

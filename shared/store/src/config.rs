@@ -1,7 +1,7 @@
 //! What the storage engine is told: names of its tables and bucket, limits, retention.
 
-const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
+use watchtrail_core::metrics::Window;
+use watchtrail_core::time::{DAY, HOUR, Timestamp};
 
 /// Names of the three tables and the bucket.
 #[derive(Debug, Clone)]
@@ -64,6 +64,33 @@ impl Retention {
             _ => self.seconds_3600,
         }
     }
+
+    /// The stored resolutions that serve a window, coarsest first; `None` when AWS has no data points for the combination of
+    /// its period and the age of its start.
+    ///
+    /// AWS: "If the StartTime parameter specifies a time stamp that is greater than 3 hours ago, you must specify the period
+    /// as follows or no data points in that time range is returned" (GetMetricStatistics, `Period`).
+    pub fn resolutions(&self, window: &Window, now: Timestamp) -> Option<&'static [u32]> {
+        let age = now.millis_since(window.start());
+        let period = window.period().seconds();
+        let kept = |resolution| self.of(resolution).is_none_or(|kept| age <= kept);
+        if period < 60 {
+            return kept(1).then_some(&[1]);
+        }
+        // Rows of a coarser resolution have their period's start as their time: they fit only where the window's periods
+        // begin where theirs do.
+        let fits = |resolution: u32| {
+            period.is_multiple_of(resolution) && window.start().floor_to(resolution) == window.start()
+        };
+        let finest = [60, 300, 3600].into_iter().find(|resolution| kept(*resolution)).unwrap_or(3600);
+        match finest {
+            _ if !period.is_multiple_of(finest) => None,
+            60 => Some(&[60]),
+            300 => Some(&[300, 60]),
+            _ if fits(3600) => Some(&[3600, 300, 60]),
+            _ => None,
+        }
+    }
 }
 
 /// Settings of a [`Store`](crate::Store).
@@ -102,5 +129,31 @@ impl StoreConfig {
             cache_bytes: 64 << 20,
             sole_writer: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use watchtrail_core::metrics::Period;
+
+    use super::*;
+
+    #[test]
+    fn resolutions_by_period_and_age() {
+        fn check(period: i64, age: i64, expected: Option<&[u32]>) {
+            let now = Timestamp::parse_rfc3339("2026-11-21T12:00:00Z").unwrap();
+            let start = now.plus_millis(-age);
+            let window = Window::new(start, now, Period::new(period).unwrap(), now).unwrap();
+            assert_eq!(Retention::default().resolutions(&window, now), expected, "{period} s, {age} ms");
+        }
+        check(1, HOUR, Some(&[1]));
+        check(30, 4 * HOUR, None);
+        check(60, HOUR, Some(&[60]));
+        check(3600, 14 * DAY, Some(&[60]));
+        check(60, 20 * DAY, None);
+        check(300, 20 * DAY, Some(&[300, 60]));
+        check(900, 70 * DAY, None);
+        check(3600, 70 * DAY, Some(&[3600, 300, 60]));
+        check(7200, 500 * DAY, Some(&[3600, 300, 60]));
     }
 }

@@ -28,6 +28,8 @@ pub struct Path(Vec<Step>);
 enum Step {
     Member(&'static str),
     Item(usize),
+    /// The value of a map's entry: the how-manieth, by key.
+    Entry(usize),
 }
 
 impl fmt::Display for Path {
@@ -37,6 +39,7 @@ impl fmt::Display for Path {
             match step {
                 Step::Member(name) => write!(f, "{dot}{name}")?,
                 Step::Item(number) => write!(f, "{dot}{number}.member")?,
+                Step::Entry(number) => write!(f, "{dot}{number}.value")?,
             }
         }
         Ok(())
@@ -300,6 +303,18 @@ impl Check<'_> {
         self.path.0.push(Step::Member(member));
         for (index, item) in value.into_iter().flatten().enumerate() {
             self.path.0.push(Step::Item(index + 1));
+            item.validate(self.path, self.out);
+            self.path.0.pop();
+        }
+        self.path.0.pop();
+    }
+
+    /// The constraints of each structure in a map. How AWS names the place of an entry is unknown; its number, in order of
+    /// the keys, keeps what a caller wrote out of the path.
+    pub fn map_structures<T: Shape>(&mut self, member: &'static str, value: Option<&BTreeMap<String, T>>) {
+        self.path.0.push(Step::Member(member));
+        for (index, item) in value.into_iter().flat_map(BTreeMap::values).enumerate() {
+            self.path.0.push(Step::Entry(index + 1));
             item.validate(self.path, self.out);
             self.path.0.pop();
         }

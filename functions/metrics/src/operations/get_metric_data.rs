@@ -16,7 +16,7 @@ use watchtrail_wire::shapes::cloudwatch::{GetMetricDataInput, GetMetricDataOutpu
 use self::page::{Page, Place, Series};
 use self::query::MetricQuery;
 use crate::faults::worded;
-use crate::reading::{Reader, resolutions};
+use crate::reading::Reader;
 use crate::token;
 
 pub(crate) struct GetMetricData;
@@ -72,7 +72,7 @@ async fn results(
     let retention = request.context.store.retention();
     let queries: Vec<&MetricQuery> = queries.iter().filter(|query| query.returns_data).collect();
     let mut reader = Reader::default();
-    let stored: Vec<_> = queries.iter().map(|q| resolutions(&q.window, &retention, request.now)).collect();
+    let stored: Vec<_> = queries.iter().map(|q| retention.resolutions(&q.window, request.now)).collect();
     for (query, stored) in queries.iter().zip(&stored) {
         if let Some(stored) = stored {
             reader.want(&query.partition, stored, &query.series, &query.window);

@@ -12,7 +12,7 @@ use watchtrail_wire::shapes::cloudwatch::{Datapoint, GetMetricStatisticsInput, G
 
 use crate::dimensions;
 use crate::faults::{missing, worded};
-use crate::reading::{Reader, resolutions};
+use crate::reading::Reader;
 
 pub(crate) struct GetMetricStatistics;
 
@@ -39,7 +39,7 @@ impl Operation for GetMetricStatistics {
         let partition = Partition::metrics(request.scope().clone(), namespace);
         let retention = request.context.store.retention();
         let mut datapoints = Vec::new();
-        if let Some(stored) = resolutions(&window, &retention, request.now) {
+        if let Some(stored) = retention.resolutions(&window, request.now) {
             let mut reader = Reader::default();
             reader.want(&partition, stored, &series, &window);
             reader.read(request).await?;

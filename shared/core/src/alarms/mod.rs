@@ -12,6 +12,7 @@ pub mod notice;
 pub mod reason;
 pub mod rule;
 pub mod state;
+pub mod suppression;
 
 pub use alarm::{Alarm, CompositeAlarm, MetricAlarm, Watches};
 pub use condition::{Comparison, Condition, LowSampleCount, TreatMissingData};

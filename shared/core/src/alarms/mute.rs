@@ -155,6 +155,11 @@ impl MuteSchedule {
         }
     }
 
+    /// Whether a window holds `now`: much cheaper than [`Self::active_until`] where many windows follow each other.
+    pub fn is_active(&self, now: Timestamp, start: Option<Timestamp>, expire: Option<Timestamp>) -> bool {
+        self.current_begin(now, start, expire).is_some()
+    }
+
     /// The end of the window `[start, end)` that holds `now`, if one does. Windows that touch or overlap are one.
     /// Where they go on for more than [`LONGEST_SECONDS`] after `now`, or for ever, it is a time at least so much later
     /// at which the window may go on.
@@ -164,11 +169,8 @@ impl MuteSchedule {
         start: Option<Timestamp>,
         expire: Option<Timestamp>,
     ) -> Option<Timestamp> {
-        if start.is_some_and(|start| now < start) || expire.is_some_and(|expire| now >= expire) {
-            return None;
-        }
+        let mut begin = self.current_begin(now, start, expire)?;
         let second = now.millis().div_euclid(SECOND);
-        let mut begin = self.last_begin(second - self.seconds + 1, second)?;
         let mut end = begin + self.seconds;
         while end < second + LONGEST_SECONDS {
             let Some(later) = self.last_begin(begin + 1, end) else { break };
@@ -189,7 +191,7 @@ impl MuteSchedule {
         expire: Option<Timestamp>,
     ) -> Option<Timestamp> {
         if let Some(start) = start.filter(|start| *start > after)
-            && self.active_until(start, None, expire).is_some()
+            && self.is_active(start, None, expire)
         {
             return Some(start);
         }
@@ -201,13 +203,27 @@ impl MuteSchedule {
 
     /// The rule's `Status` at `now`.
     pub fn status(&self, now: Timestamp, start: Option<Timestamp>, expire: Option<Timestamp>) -> MuteStatus {
-        if self.active_until(now, start, expire).is_some() {
+        if self.is_active(now, start, expire) {
             MuteStatus::Active
         } else if self.next_start(now, start, expire).is_some() {
             MuteStatus::Scheduled
         } else {
             MuteStatus::Expired
         }
+    }
+
+    /// When the latest of the windows that hold `now` began, in seconds since the epoch.
+    fn current_begin(
+        &self,
+        now: Timestamp,
+        start: Option<Timestamp>,
+        expire: Option<Timestamp>,
+    ) -> Option<i64> {
+        if start.is_some_and(|start| now < start) || expire.is_some_and(|expire| now >= expire) {
+            return None;
+        }
+        let second = now.millis().div_euclid(SECOND);
+        self.last_begin(second - self.seconds + 1, second)
     }
 
     /// The last begin of a window in `[from, to]`, in seconds since the epoch.
@@ -661,6 +677,7 @@ mod tests {
                 let until = schedule.active_until(now, None, None);
                 let mut end = model.iter().rfind(within).map(|begin| begin + minutes * 60);
                 prop_assert_eq!(until.is_some(), end.is_some());
+                prop_assert_eq!(schedule.is_active(now, None, None), end.is_some());
                 for begin in &model {
                     if end.is_some_and(|end| *begin <= end) {
                         end = end.max(Some(begin + minutes * 60));

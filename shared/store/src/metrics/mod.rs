@@ -22,7 +22,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 pub use cut::MetricCutter;
 pub use roll::{Rolled, Step};
-pub use scan::Query;
+pub use scan::{Look, Query};
 use ulid::Ulid;
 use watchtrail_core::metrics::{Datum, batch};
 use watchtrail_core::time::Timestamp;

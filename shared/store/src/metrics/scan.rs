@@ -35,6 +35,10 @@ pub struct Query<'a> {
     pub resolutions: &'a [u32],
 }
 
+/// What one look at a partition saw of it: its head and its undelivered journal.
+#[derive(Debug, Clone)]
+pub struct Look(Option<Snapshot>);
+
 impl Query<'_> {
     fn sub_minute(&self) -> bool {
         self.resolutions == [1]
@@ -52,14 +56,37 @@ impl MetricStore {
         query: &Query<'_>,
         now: Timestamp,
     ) -> Result<Vec<Vec<SeriesPoints>>, StoreError> {
+        let mut look = self.look(query.partition, now).await?;
+        self.scan_at(&mut look, query, now).await
+    }
+
+    /// Looks at a partition: several scans of it then read its undelivered journal once, and see the same of it.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn look(&self, partition: &Partition, now: Timestamp) -> Result<Look, StoreError> {
+        Ok(Look(self.ledger.snapshot(partition, now).await?))
+    }
+
+    /// As [`scan`](Self::scan), at what a look at the query's partition saw. Where segments vanished since, it looks again.
+    ///
+    /// # Errors
+    /// When a store does not answer.
+    pub async fn scan_at(
+        &self,
+        look: &mut Look,
+        query: &Query<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<Vec<SeriesPoints>>, StoreError> {
         let mut last = StoreError::Conflict;
         for _ in 0..ATTEMPTS {
-            let Some(snapshot) = self.ledger.snapshot(query.partition, now).await? else {
+            let Some(snapshot) = &look.0 else {
                 return Ok(vec![Vec::new(); query.series.len()]);
             };
-            match self.attempt(query, &snapshot, now).await {
+            match self.attempt(query, snapshot, now).await {
                 Err(error @ (StoreError::Gone(_) | StoreError::Conflict)) => {
                     self.listings.forget(query.partition);
+                    *look = self.look(query.partition, now).await?;
                     last = error;
                 }
                 other => return other,

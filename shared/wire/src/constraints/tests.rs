@@ -218,3 +218,22 @@ fn lists_of_structures() {
         ),
     );
 }
+
+#[test]
+fn structures_in_maps() {
+    use crate::shapes::sns::{MessageAttributeValue, PublishInput};
+    let attribute = |data_type: Option<String>| MessageAttributeValue { data_type, ..Default::default() };
+    let attributes = [("a", attribute(some("String"))), ("b", attribute(None))];
+    let input = PublishInput {
+        message: some("m"),
+        message_attributes: Some(attributes.map(|(name, value)| (name.to_owned(), value)).into()),
+        ..Default::default()
+    };
+    check(
+        &input,
+        Some(
+            "1 validation error detected: Value null at 'messageAttributes.2.value.dataType' failed to satisfy \
+             constraint: Member must not be null",
+        ),
+    );
+}

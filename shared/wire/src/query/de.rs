@@ -244,8 +244,10 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
         let Some(entry) = self.entries.next() else { return Ok(None) };
         let entry = checked(entry)?;
-        let part = |wanted: &str| entry.children().map(|mut all| all.find(|(name, _)| *name == wanted));
-        let (Some((_, key)), Some((_, value))) = (part("key")?, part("value")?) else {
+        // Some models (SNS) call them by other names.
+        let part =
+            |names: [&str; 2]| entry.children().map(|mut all| all.find(|(name, _)| names.contains(name)));
+        let (Some((_, key)), Some((_, value))) = (part(["key", "Name"])?, part(["value", "Value"])?) else {
             return Err(Error::custom("Every map entry needs a key and a value"));
         };
         self.value = Some(value);

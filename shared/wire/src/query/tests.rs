@@ -35,6 +35,16 @@ fn forms() {
 }
 
 #[test]
+fn maps_whose_entries_have_other_names() {
+    let form = "Message=m&MessageAttributes.entry.1.Name=k&MessageAttributes.entry.1.Value.DataType=Binary\
+                &MessageAttributes.entry.1.Value.BinaryValue=AAE%3D";
+    let read = from_form::<crate::shapes::sns::PublishInput>(form.as_bytes()).unwrap();
+    let attribute = &read.message_attributes.unwrap()["k"];
+    assert_eq!(attribute.data_type.as_deref(), Some("Binary"));
+    assert_eq!(attribute.binary_value.as_ref().map(|blob| &blob.0[..]), Some(&[0, 1][..]));
+}
+
+#[test]
 fn list_order() {
     let named = |index: &str, name: &str| format!("MetricData.member.{index}.MetricName={name}");
     let both = |a: &str, b: &str| format!("{}&{}", named(a, "a"), named(b, "b"));

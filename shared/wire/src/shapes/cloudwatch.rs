@@ -2124,12 +2124,12 @@ impl Shape for ScheduleConfiguration {
         check.number(
             "startTimeOffset",
             self.start_time_offset.as_ref(),
-            Bounds { min: Some(1), max: Some(2592000) },
+            Bounds { min: Some(1), max: Some(2_592_000) },
         );
         check.number(
             "endTimeOffset",
             self.end_time_offset.as_ref(),
-            Bounds { min: Some(0), max: Some(2592000) },
+            Bounds { min: Some(0), max: Some(2_592_000) },
         );
     }
 }

@@ -7,10 +7,14 @@ pub mod cloudtrail_data;
 pub mod cloudwatch;
 pub mod events;
 pub mod logs;
+pub mod sns;
 
-/// All services.
+/// The suite's own services.
 pub static SERVICES: &[&ServiceModel] =
     &[&cloudwatch::MODEL, &logs::MODEL, &events::MODEL, &cloudtrail::MODEL, &cloudtrail_data::MODEL];
+
+/// Services of others that the local host embeds; they are no part of what the suite covers.
+pub static EMBEDDED: &[&ServiceModel] = &[&sns::MODEL];
 
 #[cfg(test)]
 pub(crate) static PATTERNS: &[&[&crate::Pattern]] = &[cloudtrail_data::PATTERNS, cloudwatch::PATTERNS];

@@ -1,0 +1,124 @@
+//! What the suite told others: messages of the embedded SNS, and whatever else leaves it.
+//!
+//! Kept in memory for tests and people, who ask `GET /_watchtrail/notifications`. A restart and a reset forget it; when there is
+//! too much of it, the oldest goes first.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Map, Value};
+
+/// The newest notifications that are kept, as long as they are not [`MOST_BYTES`].
+const MOST: usize = 10_000;
+/// The newest bytes that are kept; a message of SNS may have 256 KB.
+const MOST_BYTES: usize = 64 << 20;
+
+/// The list of what the suite told others.
+#[derive(Debug, Default)]
+pub struct Notifications(Mutex<List>);
+
+#[derive(Debug, Default)]
+struct List {
+    /// Oldest first, numbered without gaps.
+    kept: VecDeque<Kept>,
+    next: u64,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Kept {
+    number: u64,
+    bytes: usize,
+    body: Map<String, Value>,
+}
+
+impl Notifications {
+    /// Adds a notification and answers with its number. `kind` says what it is (`sns`) and is listed as the member of that
+    /// name beside those of `body`, which is an object; any other value is listed as its member `body`.
+    pub fn push(&self, kind: &str, body: Value) -> u64 {
+        let bytes = body.to_string().len();
+        let mut body = match body {
+            Value::Object(members) => members,
+            other => Map::from_iter([("body".to_owned(), other)]),
+        };
+        body.insert("kind".to_owned(), Value::from(kind));
+        let mut list = self.list();
+        let number = list.next;
+        list.next += 1;
+        list.bytes += bytes;
+        list.kept.push_back(Kept { number, bytes, body });
+        while list.kept.len() > 1 && (list.kept.len() > MOST || list.bytes > MOST_BYTES) {
+            let oldest = list.kept.pop_front();
+            list.bytes -= oldest.map_or(0, |oldest| oldest.bytes);
+        }
+        number
+    }
+
+    /// Changes what is known of a notification, such as how its delivery went; one that is gone stays gone. What is added should
+    /// be small: it is not counted.
+    pub fn update(&self, number: u64, change: impl FnOnce(&mut Map<String, Value>)) {
+        let mut list = self.list();
+        let first = list.kept.front().map_or(0, |kept| kept.number);
+        let place = number.checked_sub(first).and_then(|place| usize::try_from(place).ok());
+        if let Some(kept) = place.and_then(|place| list.kept.get_mut(place)) {
+            change(&mut kept.body);
+        }
+    }
+
+    /// All that are kept, oldest first.
+    pub fn all(&self) -> Vec<Value> {
+        self.list().kept.iter().map(|kept| Value::Object(kept.body.clone())).collect()
+    }
+
+    /// Forgets all of them.
+    pub fn clear(&self) {
+        let mut list = self.list();
+        list.kept.clear();
+        list.bytes = 0;
+    }
+
+    fn list(&self) -> std::sync::MutexGuard<'_, List> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn they_are_listed_changed_and_forgotten() {
+        let list = Notifications::default();
+        let first = list.push("sns", json!({ "id": 1 }));
+        let second = list.push("other", json!("text"));
+        list.update(first, |body| drop(body.insert("outcome".to_owned(), json!("delivered"))));
+        let expected = [
+            json!({ "kind": "sns", "id": 1, "outcome": "delivered" }),
+            json!({ "kind": "other", "body": "text" }),
+        ];
+        assert_eq!(list.all(), expected);
+        list.clear();
+        list.update(second, |body| drop(body.insert("outcome".to_owned(), json!("late"))));
+        assert_eq!(list.all(), [] as [Value; 0]);
+        let third = list.push("sns", json!({}));
+        list.update(first, |body| drop(body.insert("outcome".to_owned(), json!("late"))));
+        list.update(third, |body| drop(body.insert("id".to_owned(), json!(3))));
+        assert_eq!(list.all(), [json!({ "kind": "sns", "id": 3 })]);
+    }
+
+    #[test]
+    fn only_the_newest_are_kept() {
+        let list = Notifications::default();
+        for id in 0..=MOST {
+            list.push("sns", json!({ "id": id }));
+        }
+        let all = list.all();
+        assert_eq!((all.len(), &all[0]["id"]), (MOST, &json!(1)));
+        for _ in 0..3 {
+            list.push("sns", json!({ "message": "x".repeat(MOST_BYTES / 2) }));
+        }
+        assert_eq!(list.all().len(), 1);
+    }
+}
