@@ -8,11 +8,12 @@
 
 use ulid::Ulid;
 use watchtrail_core::alarms::alarm::{State, Suppressed};
+use watchtrail_core::alarms::mute::MuteSchedule;
 use watchtrail_core::alarms::notice::{Acted, Transition};
 use watchtrail_core::alarms::{Alarm, Watches};
 use watchtrail_core::time::Timestamp;
 use watchtrail_store::Scope;
-use watchtrail_store::alarms::{Change, Due, Happened, HistoryItem, Stored, Todo};
+use watchtrail_store::alarms::{Change, Due, Happened, HistoryItem, MuteRule, Stored, Todo};
 
 use crate::Context;
 
@@ -30,10 +31,39 @@ pub enum Acting {
     Suppressed(Suppressed),
 }
 
+/// Until when mute rules hold the actions of an alarm back: the end of the windows that hold `now`, one after the other; `None` when none does.
+/// A window that follows without a gap belongs to it, whichever rule it is of.
+pub fn muted_until(rules: &[MuteRule], alarm: &str, now: Timestamp) -> Option<Timestamp> {
+    let rules: Vec<_> = rules
+        .iter()
+        .filter(|rule| rule.alarms.iter().any(|name| name == alarm))
+        .filter_map(|rule| {
+            let timezone = rule.timezone.as_deref();
+            let schedule = MuteSchedule::parse(&rule.expression, &rule.duration, timezone).ok()?;
+            Some((schedule, rule.start, rule.expire))
+        })
+        .collect();
+    let after = |at: Timestamp| {
+        rules.iter().filter_map(|(schedule, start, expire)| schedule.active_until(at, *start, *expire)).max()
+    };
+    let mut until = after(now)?;
+    // Rules that take turns for ever: whoever comes back at that time finds the alarm muted again.
+    for _ in 0..MOST_TURNS {
+        match after(until) {
+            Some(later) if later > until => until = later,
+            _ => break,
+        }
+    }
+    Some(until)
+}
+
+/// Windows that follow each other and are looked at together.
+const MOST_TURNS: usize = 16;
+
 /// The change that takes an alarm from the state in which it was read into `state`.
 ///
-/// Its history gets the `StateUpdate` and, for muted actions, an `Action` each. To be done is the event ([`EVENT`]), always at once,
-/// and, while its actions are enabled, one entry for each action of the new state. A composite alarm is no longer suppressed unless `acting`
+/// Its history gets the `StateUpdate` and, for muted actions, an `Action` each. To be done is the event ([`EVENT`]), at once,
+/// where somebody takes it, and, while its actions are enabled, one entry for each action of the new state. A composite alarm is no longer suppressed unless `acting`
 /// says so.
 pub fn transition(
     context: &Context,
@@ -74,12 +104,11 @@ pub fn transition(
         summary: format!("Alarm updated from {} to {}", before.state.value, alarm.state.value),
         data: told.history_data(),
     }];
-    let mut todo = vec![Todo {
-        id: ids.next(),
-        due: now,
-        tries: 0,
-        action: due(&alarm, EVENT, told.event(&context.request_id())),
-    }];
+    let mut todo = Vec::new();
+    if context.outbound.port.is_some() {
+        let action = due(&alarm, EVENT, told.event(&context.entropy.uuid()));
+        todo.push(Todo { id: ids.next(), due: now, tries: 0, action });
+    }
     if !held {
         let (actions, muted) = acts(&told, &mut ids, until, now);
         todo.extend(actions);
