@@ -7,6 +7,7 @@
 //! | `GET /_watchtrail/clock` | `{"now":"2026-…Z","now_millis":…}` |
 //! | `POST /_watchtrail/clock` | `{"advance_seconds":900}`, `{"advance":"PT15M"}` or `{"set":"2027-01-01T00:00:00Z"}`: all that is scheduled in between runs, in order |
 //! | `POST /_watchtrail/deliver` | everything that was written becomes segments now |
+//! | `GET /_watchtrail/alarms/<name>` | why the alarm is in its state, in words; `?account=…&region=…` for another scope |
 //! | `GET /_watchtrail/notifications` | `{"notifications":[…]}`: what the suite told others, oldest first, since the start or the last reset |
 //! | `DELETE /_watchtrail/notifications` | forgets them |
 //! | `GET /_watchtrail/usage` | what the embedded services were asked, in AWS's billing units |
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use watchtrail_core::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 use watchtrail_service::Clock;
+use watchtrail_store::Scope;
 
 use crate::Suite;
 
@@ -36,6 +38,12 @@ struct ClockRequest {
 
 pub(crate) async fn answer(suite: &Arc<Suite>, request: http::Request<Bytes>) -> Response<Bytes> {
     let path = request.uri().path().trim_start_matches("/_watchtrail/").to_owned();
+    if let Some(name) = path.strip_prefix("alarms/") {
+        return match *request.method() {
+            Method::GET => explain(suite, name, request.uri().query().unwrap_or_default()).await,
+            _ => not_allowed("this path takes GET"),
+        };
+    }
     let outcome = match (request.method(), path.as_str()) {
         (&Method::GET, "health") => Ok(health(suite)),
         (&Method::POST, "reset") => {
@@ -55,13 +63,47 @@ pub(crate) async fn answer(suite: &Arc<Suite>, request: http::Request<Bytes>) ->
             return not_allowed("this path takes the other of GET and POST");
         }
         _ => {
-            let known = "there are /_watchtrail/health, reset, clock, deliver, notifications and usage";
+            let known = "there are /_watchtrail/health, reset, clock, deliver, alarms/<name>, notifications and usage";
             return render(StatusCode::NOT_FOUND, &problem(known));
         }
     };
     match outcome {
         Ok(body) => render(StatusCode::OK, &body),
         Err(message) => render(StatusCode::INTERNAL_SERVER_ERROR, &problem(&message)),
+    }
+}
+
+/// Why an alarm is in its state.
+async fn explain(suite: &Suite, name: &str, query: &str) -> Response<Bytes> {
+    let home = suite.home();
+    let mut scope = Scope {
+        account: home.context.settings.account.clone(),
+        region: home.context.settings.region.clone(),
+    };
+    for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+        match key.as_ref() {
+            "account" => scope.account = value.into_owned(),
+            "region" => scope.region = value.into_owned(),
+            _ => {}
+        }
+    }
+    // In a path, `+` is itself.
+    let name =
+        form_urlencoded::parse(name.replace('+', "%2B").as_bytes()).map(|(name, _)| name.into_owned()).next();
+    let name = name.unwrap_or_default();
+    match watchtrail_alarms::explain(&home.context, &scope, &name).await {
+        Ok(Some(explanation)) => {
+            let mut answer = Response::new(Bytes::from(explanation.0));
+            let text = http::HeaderValue::from_static("text/plain; charset=utf-8");
+            answer.headers_mut().insert("content-type", text);
+            answer
+        }
+        Ok(None) => {
+            let message =
+                format!("there is no alarm {name} in {scope}; name another scope by ?account=…&region=…");
+            render(StatusCode::NOT_FOUND, &problem(&message))
+        }
+        Err(error) => render(StatusCode::INTERNAL_SERVER_ERROR, &problem(&error.to_string())),
     }
 }
 

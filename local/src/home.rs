@@ -7,9 +7,10 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use watchtrail_service::edge::SystemEntropy;
 use watchtrail_service::{Context, Settings};
-use watchtrail_store::{Endpoint, Endpoints, Names, Store, StoreConfig};
+use watchtrail_store::{Endpoint, Endpoints, Names, Outbound, OutboundError, Store, StoreConfig};
 
 use crate::clock::{SuiteClock, write_whole};
 use crate::embedded::{EmbeddedDynamoDb, EmbeddedS3, EmbeddedSns, Usage, sns};
@@ -144,13 +145,49 @@ impl Place {
             ),
         };
         let store = store(options, dynamodb.as_ref(), s3.as_ref()).await?;
+        let outbound = outbound(options, sns.as_ref(), &notifications).await;
         let context = Context {
             store,
+            outbound,
             clock: Arc::clone(&clock) as Arc<dyn watchtrail_service::Clock>,
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
         };
         Ok(Home { context, clock, dynamodb, s3, sns, notifications, usage, _temporary: temporary })
+    }
+}
+
+/// The services that actions go to: the embedded SNS or an outside one, an outside Lambda, and the list of what was told.
+async fn outbound(
+    options: &Options,
+    sns: Option<&EmbeddedSns>,
+    notifications: &Arc<Notifications>,
+) -> Outbound {
+    let sns = match (sns, &options.sns_endpoint) {
+        (Some(sns), _) => Some(Endpoint::InProcess(sns.client())),
+        (None, url) => url.clone().map(Endpoint::Url),
+    };
+    let lambda = options.lambda_endpoint.clone().map(Endpoint::Url);
+    let port: Arc<dyn watchtrail_store::Port> = Arc::new(Told(Arc::clone(notifications)));
+    Outbound { port: Some(port), ..Outbound::over(sns, lambda).await }
+}
+
+/// What leaves the suite beside SNS, in the list of what it told others.
+#[derive(Debug)]
+struct Told(Arc<Notifications>);
+
+impl watchtrail_store::Port for Told {
+    fn event(&self, event: &str) {
+        let event: Value = serde_json::from_str(event).unwrap_or_default();
+        self.0.push("event", json!({ "time": event["time"], "event": event }));
+    }
+
+    fn invoked(&self, function: &str, event: &str, outcome: Result<(), &OutboundError>) {
+        let event: Value = serde_json::from_str(event).unwrap_or_default();
+        let error = outcome.err().map(|error| error.message.clone());
+        let outcome = if error.is_some() { "failed" } else { "delivered" };
+        let told = json!({ "time": event["time"], "function": function, "event": event, "outcome": outcome, "error": error });
+        self.0.push("lambda", told);
     }
 }
 

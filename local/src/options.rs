@@ -35,6 +35,9 @@ pub struct Options {
     /// An outside SNS
     #[arg(long, value_name = "URL", env = "WATCHTRAIL_SNS_ENDPOINT")]
     pub sns_endpoint: Option<String>,
+    /// An outside Lambda, for alarms that invoke functions; `cargo lambda watch` is one at http://127.0.0.1:9000
+    #[arg(long, value_name = "URL", env = "WATCHTRAIL_LAMBDA_ENDPOINT")]
+    pub lambda_endpoint: Option<String>,
 }
 
 impl Options {
@@ -50,6 +53,7 @@ impl Options {
             dynamodb_endpoint: None,
             s3_endpoint: None,
             sns_endpoint: None,
+            lambda_endpoint: None,
         }
     }
 
@@ -59,6 +63,7 @@ impl Options {
         self.dynamodb_endpoint = self.dynamodb_endpoint.or_else(|| self.endpoint_url.clone());
         self.s3_endpoint = self.s3_endpoint.or_else(|| self.endpoint_url.clone());
         self.sns_endpoint = self.sns_endpoint.or_else(|| self.endpoint_url.clone());
+        self.lambda_endpoint = self.lambda_endpoint.or_else(|| self.endpoint_url.clone());
         self
     }
 }

@@ -1,4 +1,4 @@
-//! Everything that is not a request: deliveries, rollups, retention, the weekly sweep, in the order of their times.
+//! Everything that is not a request: alarms, deliveries, rollups, retention, the weekly sweep, in the order of their times.
 //!
 //! One task does all of it, one thing after another, on a thread of its own. Advancing the clock is a job of the same
 //! task: it goes from one due time to the next and runs what is due there, as the days would have.
@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
+use watchtrail_alarms as alarms;
 use watchtrail_core::time::{DAY, HOUR, Timestamp};
 use watchtrail_delivery as delivery;
 use watchtrail_retention as retention;
@@ -26,6 +27,10 @@ const PURGE_AFTER: Duration = Duration::from_mins(10);
 /// Expired objects are collected at most this often (milliseconds of the suite's time).
 const RETENTION_EVERY: i64 = HOUR;
 
+/// While the clock is advanced, alarms that have seen no data for so long are not evaluated at each tick until some comes: data may be dated
+/// two hours ahead.
+const QUIET_AFTER: i64 = 2 * HOUR + HOUR / 60;
+
 const SWEEP_EVERY: i64 = 7 * DAY;
 
 /// A job for the scheduler.
@@ -41,6 +46,11 @@ pub(crate) enum Job {
 pub(crate) struct Scheduler {
     context: Context,
     clock: Arc<SuiteClock>,
+    alarms_due: Timestamp,
+    /// When something about alarms is due though no data comes.
+    alarms_owed: Timestamp,
+    /// Since when no alarm has seen data.
+    quiet_since: Option<Timestamp>,
     retention_due: Timestamp,
     sweep_due: Timestamp,
     delivered: VecDeque<(Instant, Partition, u64)>,
@@ -58,6 +68,9 @@ impl Scheduler {
         Self {
             context,
             clock,
+            alarms_due: now,
+            alarms_owed: Timestamp::MAX,
+            quiet_since: None,
             retention_due: now,
             sweep_due: now.plus_millis(SWEEP_EVERY),
             delivered: VecDeque::new(),
@@ -78,6 +91,10 @@ impl Scheduler {
                     Some(job) => self.carry_out(job).await,
                 },
                 () = self.context.store.ledger.large.notified() => {
+                    self.tick().await;
+                }
+                () = self.context.store.alarms.changed.notified() => {
+                    self.alarms_due = self.clock.now();
                     self.tick().await;
                 }
                 _ = ticks.tick() => self.tick().await,
@@ -119,6 +136,9 @@ impl Scheduler {
     /// Goes to `to` from one due time to the next.
     async fn advance(&mut self, to: Timestamp) -> Result<u64, StoreError> {
         let mut runs = 0;
+        // What was written since the last run may be data for alarms that saw none.
+        self.quiet_since = None;
+        self.alarms_due = self.clock.now();
         while !self.replaced.load(Ordering::Relaxed) {
             let next = self.run_due().await?;
             runs += 1;
@@ -142,6 +162,9 @@ impl Scheduler {
     /// Runs what is due now; answers when something is due next.
     async fn run_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
         let report = delivery::handle(&self.context, delivery::Event::default()).await?;
+        if self.alarms_due <= self.clock.now() {
+            self.evaluate_alarms().await?;
+        }
         let now = self.clock.now();
         if self.retention_due <= now {
             let next = self.expire(now).await?;
@@ -158,8 +181,20 @@ impl Scheduler {
             self.sweep_due = now.plus_millis(SWEEP_EVERY);
         }
         let next = report.next_due.map_or(Timestamp::MAX, Timestamp::from_millis);
-        let next = next.min(self.retention_due).min(self.sweep_due);
+        let quiet = self.quiet_since.is_some_and(|since| now.millis_since(since) > QUIET_AFTER);
+        let alarms = if quiet { self.alarms_owed } else { self.alarms_due };
+        let next = next.min(alarms).min(self.retention_due).min(self.sweep_due);
         Ok((next < Timestamp::MAX).then_some(next))
+    }
+
+    async fn evaluate_alarms(&mut self) -> Result<(), StoreError> {
+        let report = alarms::handle(&self.context).await?;
+        let at = |millis: Option<i64>| millis.map_or(Timestamp::MAX, Timestamp::from_millis);
+        self.alarms_owed = at(report.next_due);
+        self.alarms_due = at(report.next_tick).min(self.alarms_owed);
+        let since = self.quiet_since.unwrap_or_else(|| self.clock.now());
+        self.quiet_since = report.quiet.then_some(since);
+        Ok(())
     }
 
     /// What DynamoDB's TTL and the index table's stream do on AWS, by the suite's own clock.

@@ -69,6 +69,7 @@ impl World {
         let now = Timestamp::parse_rfc3339("2026-11-21T12:00:00Z").unwrap();
         let hand = Arc::new(Hand(AtomicI64::new(now.millis())));
         let context = Context {
+            outbound: watchtrail_store::Outbound::default(),
             store,
             clock: Arc::clone(&hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),

@@ -19,16 +19,21 @@ pub trait Entropy: Send + Sync {
 
     /// A random UUID (version 4).
     fn uuid(&self) -> String {
-        let bits = self.bits() & !(0xF000 << 64) & !(0xC000 << 48) | (0x4000 << 64) | (0x8000 << 48);
-        format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            bits >> 96,
-            (bits >> 80) & 0xFFFF,
-            (bits >> 64) & 0xFFFF,
-            (bits >> 48) & 0xFFFF,
-            bits & 0xFFFF_FFFF_FFFF
-        )
+        uuid_of(self.bits())
     }
+}
+
+/// The UUID (version 4) that these bits make.
+pub fn uuid_of(bits: u128) -> String {
+    let bits = bits & !(0xF000 << 64) & !(0xC000 << 48) | (0x4000 << 64) | (0x8000 << 48);
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        bits >> 96,
+        (bits >> 80) & 0xFFFF,
+        (bits >> 64) & 0xFFFF,
+        (bits >> 48) & 0xFFFF,
+        bits & 0xFFFF_FFFF_FFFF
+    )
 }
 
 /// What the caller's identity is read from where a request does not tell.

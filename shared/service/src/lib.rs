@@ -14,6 +14,6 @@ pub mod wording;
 
 pub use api::{Api, Entry, Operation, Request, check_shape};
 pub use caller::Caller;
-pub use context::{Clock, Context, Entropy, Settings};
+pub use context::{Clock, Context, Entropy, Settings, uuid_of};
 pub use faults::store_fault;
 pub use watchtrail_wire::Fault;

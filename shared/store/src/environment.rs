@@ -40,6 +40,7 @@ impl Outbound {
         Self {
             sns: Some(aws_sdk_sns::Client::new(&config)),
             lambda: Some(aws_sdk_lambda::Client::new(&config)),
+            port: None,
         }
     }
 
@@ -73,7 +74,7 @@ impl Outbound {
                 Endpoint::Url(url) => config.endpoint_url(url).build(),
             })
         });
-        Self { sns, lambda }
+        Self { sns, lambda, port: None }
     }
 }
 

@@ -27,7 +27,7 @@ pub use error::StoreError;
 pub use keys::{Partition, Scope, Signal};
 pub use ledger::Ledger;
 pub use metrics::MetricStore;
-pub use outbound::{Outbound, OutboundError};
+pub use outbound::{ACTION_ID, Outbound, OutboundError, Port};
 
 /// Everything that the functions store into.
 #[derive(Debug, Clone)]

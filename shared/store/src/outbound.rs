@@ -3,12 +3,29 @@
 //! Each service is optional: the local host has those that it embeds or was given an endpoint of. A call is tried by the SDK as its own retries
 //! say; what is done about a failure is the caller's business.
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use ulid::Ulid;
+
+/// Where the events go that AWS's services put on the default event bus, and what sees the actions that leave.
+pub trait Port: Send + Sync + std::fmt::Debug {
+    /// An EventBridge event, JSON.
+    fn event(&self, event: &str);
+    /// A function was invoked, or could not be.
+    fn invoked(&self, function: &str, event: &str, outcome: Result<(), &OutboundError>);
+}
+
+/// The header in which an action's id goes along: AWS ignores it, the embedded SNS makes the message's id of it.
+pub const ACTION_ID: &str = "x-watchtrail-action-id";
 
 /// The services that actions go to.
 #[derive(Debug, Clone, Default)]
 pub struct Outbound {
+    /// Who takes events, and sees what leaves.
+    pub port: Option<Arc<dyn Port>>,
     /// SNS.
     pub sns: Option<aws_sdk_sns::Client>,
     /// Lambda.
@@ -37,13 +54,29 @@ impl Outbound {
     ///
     /// # Errors
     /// In SNS's words.
-    pub async fn publish(&self, topic: &str, subject: &str, message: &str) -> Result<(), OutboundError> {
+    pub async fn publish(
+        &self,
+        topic: &str,
+        subject: &str,
+        message: &str,
+        id: Ulid,
+    ) -> Result<(), OutboundError> {
         let Some(sns) = &self.sns else { return Err(OutboundError::unknown("SNS")) };
         let request = sns.publish().topic_arn(topic).subject(subject).message(message);
         let there =
             aws_sdk_sns::config::Builder::new().region(region(topic).map(aws_sdk_sns::config::Region::new));
-        request.customize().config_override(there).send().await.map_err(failed)?;
+        let id = id.to_string();
+        let named =
+            move |request: &mut HttpRequest| drop(request.headers_mut().insert(ACTION_ID, id.clone()));
+        request.customize().config_override(there).mutate_request(named).send().await.map_err(failed)?;
         Ok(())
+    }
+
+    /// Hands an EventBridge event over, where somebody takes it.
+    pub fn put_event(&self, event: &str) {
+        if let Some(port) = &self.port {
+            port.event(event);
+        }
     }
 
     /// Invokes a function with an event, and does not wait for what it does.
@@ -51,6 +84,14 @@ impl Outbound {
     /// # Errors
     /// In Lambda's words.
     pub async fn invoke(&self, function: &str, event: &str) -> Result<(), OutboundError> {
+        let outcome = self.call(function, event).await;
+        if let Some(port) = &self.port {
+            port.invoked(function, event, outcome.as_ref().copied());
+        }
+        outcome
+    }
+
+    async fn call(&self, function: &str, event: &str) -> Result<(), OutboundError> {
         let Some(lambda) = &self.lambda else { return Err(OutboundError::unknown("Lambda")) };
         let request = lambda
             .invoke()

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::request::Parts;
 use http::uri::Authority;
+use ulid::Ulid;
 use watchtrail_core::time::Timestamp;
 use watchtrail_service::{Caller, Fault};
 use watchtrail_store::Scope;
@@ -21,6 +22,8 @@ pub(super) struct Ask<'a> {
     pub(super) now: Timestamp,
     /// The id that the answer carries.
     pub(super) id: String,
+    /// The id of the action of the suite that this is for.
+    pub(super) action: Option<Ulid>,
     /// How the caller reached this host: `http://127.0.0.1:4700`.
     pub(super) origin: String,
 }
@@ -28,7 +31,9 @@ pub(super) struct Ask<'a> {
 impl<'a> Ask<'a> {
     pub(super) fn of(sns: &'a EmbeddedSns, parts: &Parts, operation: &'static str, id: String) -> Self {
         let scope = Caller::of(parts, &sns.0.settings).scope;
-        Self { sns, scope, operation, now: sns.0.clock.now(), id, origin: origin(parts) }
+        let action = parts.headers.get(watchtrail_store::ACTION_ID).and_then(|id| id.to_str().ok());
+        let action = action.and_then(|id| Ulid::from_string(id).ok());
+        Self { sns, scope, operation, now: sns.0.clock.now(), id, action, origin: origin(parts) }
     }
 
     pub(super) fn inner(&self) -> &Inner {

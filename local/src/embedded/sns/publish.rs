@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use watchtrail_service::Fault;
+use watchtrail_service::{Fault, uuid_of};
 use watchtrail_wire::shapes::sns::{MessageAttributeValue, PublishInput, PublishResponse};
 
 use super::ask::{Ask, topic_scope};
@@ -30,7 +30,8 @@ pub(super) fn publish(ask: &Ask<'_>, input: PublishInput) -> Result<PublishRespo
     let attributes = attributes(input.message_attributes.unwrap_or_default())?;
     check_size(&given, &attributes)?;
     let message = Message {
-        id: ask.inner().entropy.uuid(),
+        // An action that is repeated, because nobody knows whether it was done, is the same message.
+        id: ask.action.map_or_else(|| ask.inner().entropy.uuid(), |action| uuid_of(action.0)),
         topic_arn,
         subject: subject(input.subject)?,
         text: text(given, input.message_structure.as_deref())?,

@@ -14,8 +14,30 @@ use crate::dynamo::{Attributes, Item};
 use crate::error::StoreError;
 use crate::keys::{Scope, item};
 
-/// The sort key of the note of the last evaluation among a scope's heads.
-pub(super) const EVALUATED: &str = "evaluated";
+/// The sort key of a note of the last evaluation among a scope's heads.
+pub(super) fn evaluated_key(place: usize) -> String {
+    format!("evaluated#{place:02}")
+}
+
+/// What a scope's heads tell, without its alarms.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Heads {
+    versions: [u64; BUCKETS],
+    alarms: [u64; BUCKETS],
+    evaluated: [Option<Timestamp>; BUCKETS],
+}
+
+impl Heads {
+    /// How many alarms a bucket has.
+    pub fn alarms(&self, bucket: usize) -> u64 {
+        self.alarms.get(bucket).copied().unwrap_or_default()
+    }
+
+    /// When the buckets that begin with `place` were evaluated last, by whoever evaluates them together.
+    pub fn evaluated(&self, place: usize) -> Option<Timestamp> {
+        self.evaluated.get(place).copied().flatten()
+    }
+}
 
 /// An alarm as it was read.
 #[derive(Debug, Clone)]
@@ -26,59 +48,100 @@ pub struct Stored {
     pub revision: u64,
 }
 
-/// The alarms of a scope by name.
-#[derive(Debug, Clone, Default)]
-pub struct Board {
-    /// All alarms.
-    pub alarms: Arc<BTreeMap<String, Stored>>,
-    /// The minute for which they were evaluated last.
-    pub evaluated: Option<Timestamp>,
-}
+/// Alarms of a scope by name.
+pub type Board = Arc<BTreeMap<String, Stored>>;
 
 /// What a process knows of a scope.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// `None` before the first look.
-    versions: Option<[u64; BUCKETS]>,
-    alarms: Arc<BTreeMap<String, Stored>>,
+    /// `None` before the first look at a bucket.
+    versions: [Option<u64>; BUCKETS],
+    alarms: Board,
 }
 
 impl AlarmStore {
-    /// The alarms of a scope as they are now.
+    /// The heads of a scope as they are now.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn heads(&self, scope: &Scope) -> Result<Heads, StoreError> {
+        let mut heads = Heads::default();
+        for head in self.db.query(&self.names.catalog, item::alarm_heads(scope), None).await? {
+            let key = head.text("sk")?;
+            let (note, number) = key.split_once('#').map_or((false, key), |(_, number)| (true, number));
+            let Some(bucket) = number.parse::<usize>().ok().filter(|bucket| *bucket < BUCKETS) else {
+                continue;
+            };
+            if note {
+                heads.evaluated[bucket] = head.maybe_number("evaluated").map(Timestamp::from_millis);
+            } else {
+                heads.versions[bucket] = head.number("version")?;
+                heads.alarms[bucket] = head.maybe_number("alarms").unwrap_or_default();
+            }
+        }
+        Ok(heads)
+    }
+
+    /// All alarms of a scope as they are now.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn board(&self, scope: &Scope) -> Result<Board, StoreError> {
-        let known = {
-            let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(boards.entry(scope.clone()).or_default())
-        };
+        let heads = self.heads(scope).await?;
+        self.board_at(scope, &heads, &(0..BUCKETS).collect::<Vec<_>>()).await
+    }
+
+    /// The alarms of some buckets of a scope, as they were when `heads` was read or later; there may be others among them.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn board_at(
+        &self,
+        scope: &Scope,
+        heads: &Heads,
+        buckets: &[usize],
+    ) -> Result<Board, StoreError> {
+        let known = self.known(scope);
         let mut known = known.lock().await;
-        let heads = self.db.query(&self.names.catalog, item::alarm_heads(scope), None).await?;
-        let mut now = [0; BUCKETS];
-        let mut evaluated = None;
-        for head in &heads {
-            match head.text("sk")? {
-                EVALUATED => evaluated = head.maybe_number("evaluated").map(Timestamp::from_millis),
-                number => {
-                    if let Some(place) = number.parse::<usize>().ok().and_then(|number| now.get_mut(number)) {
-                        *place = head.number("version")?;
-                    }
-                }
+        for bucket in buckets.iter().copied() {
+            let now = heads.versions[bucket];
+            let reached = match known.versions[bucket] {
+                Some(before) if before >= now => before,
+                Some(before) => self.catch_up(scope, bucket, before, now, &mut known).await?,
+                None if now == 0 => 0,
+                None => self.load(scope, bucket, now, &mut known).await?,
+            };
+            known.versions[bucket] = Some(reached);
+        }
+        Ok(Arc::clone(&known.alarms))
+    }
+
+    fn known(&self, scope: &Scope) -> Arc<tokio::sync::Mutex<Known>> {
+        let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(boards.entry(scope.clone()).or_default())
+    }
+
+    /// What this process has just committed it need not read again: `written` is what one bucket's alarms became at `version`.
+    pub(super) async fn remember(
+        &self,
+        scope: &Scope,
+        bucket: usize,
+        version: u64,
+        written: Vec<(String, Option<Stored>)>,
+    ) {
+        let known = self.known(scope);
+        let mut known = known.lock().await;
+        if known.versions[bucket] != Some(version - 1) {
+            return;
+        }
+        known.versions[bucket] = Some(version);
+        let alarms = Arc::make_mut(&mut known.alarms);
+        for (name, stored) in written {
+            match stored {
+                Some(stored) => drop(alarms.insert(name, stored)),
+                None => drop(alarms.remove(&name)),
             }
         }
-        for number in 0..BUCKETS {
-            let before = known.versions.map(|versions| versions[number]);
-            let reached = match before {
-                Some(before) if before == now[number] => before,
-                Some(before) => self.catch_up(scope, number, before, now[number], &mut known).await?,
-                None if now[number] == 0 => 0,
-                None => self.load(scope, number, now[number], &mut known).await?,
-            };
-            now[number] = reached;
-        }
-        known.versions = Some(now);
-        Ok(Board { alarms: Arc::clone(&known.alarms), evaluated })
     }
 
     /// An alarm as it is now.

@@ -1,19 +1,27 @@
 //! Changing alarms: one transaction for the alarm, its history, what is to be done, and the bucket's version.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use watchtrail_core::alarms::Alarm;
 use watchtrail_core::time::Timestamp;
 
 use super::board::version_key;
-use super::{AlarmStore, BUCKETS, HISTORY_KEPT, HistoryItem, LOG_KEPT, Todo, bucket};
+use super::{AlarmStore, BUCKETS, HISTORY_KEPT, HistoryItem, LOG_KEPT, Stored, Todo, bucket};
 use crate::dynamo::{Attributes, item as new_item, number, text, write};
 use crate::error::StoreError;
 use crate::keys::{Scope, item};
 
 /// DynamoDB takes so many writes in a transaction.
 const MOST_WRITES: usize = 100;
+
+/// A bucket's version, and how many alarms it has.
+#[derive(Debug, Clone, Copy, Default)]
+struct BucketHead {
+    version: u64,
+    alarms: u64,
+}
 
 /// A change of one alarm.
 #[derive(Debug, Clone)]
@@ -52,20 +60,28 @@ impl AlarmStore {
             return Ok(());
         }
         let buckets: BTreeSet<usize> = changes.iter().map(|change| bucket(&change.name)).collect();
-        let versions = self.versions(scope, &buckets).await?;
+        let heads = self.bucket_heads(scope, &buckets).await?;
         let mut writes = Vec::new();
-        if versions.values().all(|version| *version == 0) {
+        if heads.values().all(|head| head.version == 0) {
             let key = (item::ALARM_SCOPES.to_owned(), scope.to_string());
             writes.push(write::put(&self.names.catalog, new_item(key), None)?);
         }
-        for (bucket, version) in &versions {
-            writes.extend(self.next_version(scope, *bucket, *version, &changes, now)?);
+        for (bucket, head) in &heads {
+            writes.extend(self.next_version(scope, *bucket, *head, &changes, now)?);
         }
+        let mut written: BTreeMap<usize, Vec<(String, Option<Stored>)>> = BTreeMap::new();
         for change in changes {
-            let version = versions.get(&bucket(&change.name)).copied().unwrap_or_default() + 1;
-            self.write_change(scope, change, version, now, &mut writes)?;
+            let bucket = bucket(&change.name);
+            let revision = heads.get(&bucket).map_or(0, |head| head.version) + 1;
+            self.write_change(scope, &change, revision, now, &mut writes)?;
+            let stored = change.after.map(|alarm| Stored { alarm: Arc::new(alarm), revision });
+            written.entry(bucket).or_default().push((change.name, stored));
         }
         self.db.transact(writes).await?;
+        for (bucket, written) in written {
+            let version = heads.get(&bucket).map_or(0, |head| head.version) + 1;
+            self.remember(scope, bucket, version, written).await;
+        }
         self.changed.notify_one();
         Ok(())
     }
@@ -84,39 +100,44 @@ impl AlarmStore {
         buckets.into_iter().flatten().collect()
     }
 
-    async fn versions(
+    async fn bucket_heads(
         &self,
         scope: &Scope,
         buckets: &BTreeSet<usize>,
-    ) -> Result<BTreeMap<usize, u64>, StoreError> {
+    ) -> Result<BTreeMap<usize, BucketHead>, StoreError> {
         let keys = buckets.iter().map(|bucket| (item::alarm_heads(scope), format!("{bucket:02}"))).collect();
-        let mut versions: BTreeMap<usize, u64> = buckets.iter().map(|bucket| (*bucket, 0)).collect();
+        let mut heads: BTreeMap<usize, BucketHead> =
+            buckets.iter().map(|bucket| (*bucket, BucketHead::default())).collect();
         for head in self.db.get_all(&self.names.catalog, keys).await? {
             if let Ok(bucket) = head.text("sk")?.parse() {
-                versions.insert(bucket, head.number("version")?);
+                let (version, alarms) = (head.number("version")?, head.number("alarms")?);
+                heads.insert(bucket, BucketHead { version, alarms });
             }
         }
-        Ok(versions)
+        Ok(heads)
     }
 
     fn next_version(
         &self,
         scope: &Scope,
         bucket: usize,
-        version: u64,
+        BucketHead { version, alarms }: BucketHead,
         changes: &[Change],
         now: Timestamp,
     ) -> Result<[TransactWriteItem; 2], StoreError> {
         let mut head = new_item((item::alarm_heads(scope), format!("{bucket:02}")));
         head.insert("version".into(), number(version + 1));
+        let here = || changes.iter().filter(|change| self::bucket(&change.name) == bucket);
+        let added = here().filter(|change| change.before.is_none()).count() as u64;
+        let removed = here().filter(|change| change.after.is_none()).count() as u64;
+        head.insert("alarms".into(), number((alarms + added).saturating_sub(removed)));
         let condition = if version == 0 {
             ("attribute_not_exists(pk)", vec![])
         } else {
             ("version = :version", vec![(":version", number(version))])
         };
         let names = |deleted: bool| {
-            let names = changes.iter().filter(|change| self::bucket(&change.name) == bucket);
-            let names = names.filter(|change| change.after.is_none() == deleted);
+            let names = here().filter(|change| change.after.is_none() == deleted);
             AttributeValue::L(names.map(|change| text(change.name.clone())).collect())
         };
         let mut log = new_item((item::alarm_log(scope, bucket), version_key(version + 1)));
@@ -130,8 +151,8 @@ impl AlarmStore {
     fn write_change(
         &self,
         scope: &Scope,
-        change: Change,
-        version: u64,
+        change: &Change,
+        revision: u64,
         now: Timestamp,
         writes: &mut Vec<TransactWriteItem>,
     ) -> Result<(), StoreError> {
@@ -147,7 +168,7 @@ impl AlarmStore {
                     .map_err(|error| StoreError::corrupt(format!("the alarm {}", change.name), error))?;
                 let mut entry = new_item(key);
                 entry.insert("alarm".into(), text(json));
-                entry.insert("revision".into(), number(version));
+                entry.insert("revision".into(), number(revision));
                 write::put_if(&self.names.catalog, entry, condition)?
             }
         });

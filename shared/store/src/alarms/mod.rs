@@ -14,7 +14,7 @@ mod todo;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-pub use board::{Board, Stored};
+pub use board::{Board, Heads, Stored};
 pub use commit::Change;
 pub use history::{Happened, HistoryItem, HistoryPage, HistoryQuery};
 pub use mutes::MuteRule;
@@ -60,17 +60,17 @@ impl AlarmStore {
         found.iter().map(|entry| entry.text("sk").map(Scope::parse)).filter_map(Result::transpose).collect()
     }
 
-    /// Notes that the alarms of a scope were evaluated for the minute that begins at `minute`.
+    /// Notes that some buckets of a scope were evaluated at `tick`. `place` is the first of these buckets.
     ///
     /// # Errors
-    /// When DynamoDB does not answer. That somebody else noted a later minute is none.
-    pub async fn evaluated(&self, scope: &Scope, minute: Timestamp) -> Result<(), StoreError> {
+    /// When DynamoDB does not answer. That somebody else noted a later one is none.
+    pub async fn evaluated(&self, scope: &Scope, place: usize, tick: Timestamp) -> Result<(), StoreError> {
         let change = Update {
-            update: "SET evaluated = :minute",
-            condition: Some("attribute_not_exists(evaluated) OR evaluated < :minute"),
-            values: vec![(":minute", number(minute.millis()))],
+            update: "SET evaluated = :tick",
+            condition: Some("attribute_not_exists(evaluated) OR evaluated < :tick"),
+            values: vec![(":tick", number(tick.millis()))],
         };
-        let key = (item::alarm_heads(scope), board::EVALUATED.to_owned());
+        let key = (item::alarm_heads(scope), board::evaluated_key(place));
         match self.db.update(&self.names.catalog, key, change).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
