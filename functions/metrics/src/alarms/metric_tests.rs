@@ -6,6 +6,7 @@ fn scope() -> Scope {
     Scope { account: "123456789012".to_owned(), region: "us-east-1".to_owned() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "members are optional")]
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
