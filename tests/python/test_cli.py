@@ -116,4 +116,4 @@ def test_errors(shell):
     said = "An error occurred (InvalidParameterValue) when calling the PutMetricData operation: The value NaN"
     assert said in shell(f"{put} --value NaN", fails=True)
     assert "must be a value in the set [ Seconds" in shell(f"{put} --value 1 --unit Furlong", fails=True)
-    assert "(InvalidAction)" in shell("aws cloudwatch describe-alarms", fails=True)
+    assert "(InvalidAction)" in shell("aws cloudwatch list-dashboards", fails=True)
