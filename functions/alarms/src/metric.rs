@@ -113,8 +113,12 @@ impl Round<'_> {
     }
 }
 
-/// Multi-day alarms look at full hours, and have three minutes for the data to come; a new one does not wait for that.
+/// An alarm is evaluated at the ticks after it was put, so that whoever puts it has until the next one to put data. Multi-day alarms look at full hours,
+/// and have three minutes for the data to come; a new one does not wait for that.
 fn is_due(alarm: &Alarm, step: u32, tick: Timestamp) -> bool {
+    if tick <= alarm.configured {
+        return false;
+    }
     match i64::from(step) * 1_000 {
         HOUR => tick == tick.floor_to(3600).plus_millis(3 * MINUTE) || alarm.state.reason == UNCHECKED,
         step => tick.millis() % step == 0,

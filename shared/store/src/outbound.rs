@@ -53,7 +53,8 @@ pub struct OutboundError {
 
 impl OutboundError {
     fn unknown(service: &str) -> Self {
-        let message = format!("{service} is not known to this host; name an endpoint for it");
+        let option = service.to_ascii_lowercase();
+        let message = format!("{service} is not known to this host; start it with --{option}-endpoint URL");
         Self { message, retryable: false }
     }
 }
