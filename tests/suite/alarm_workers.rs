@@ -406,3 +406,35 @@ async fn many_alarms_change_in_one_minute() {
     let report = watchtrail_alarms::handle(&context).await.unwrap();
     assert_eq!((report.evaluated, report.transitions, report.actions), (300, 0, 0));
 }
+
+/// A process that missed more changes than the log tells reads everything, and one that missed some reads those.
+#[tokio::test]
+async fn a_process_that_was_away_catches_up() {
+    let world = World::new().await;
+    let api = world.process(&Fuse::none()).await;
+    let (briefly, long) = (world.process(&Fuse::none()).await, world.process(&Fuse::none()).await);
+    put_alarm(&api, "high", "Load", TOPIC).await;
+    let board = async |context: &Context| {
+        let scope = watchtrail_store::Scope { account: "123456789012".into(), region: "us-east-1".into() };
+        let board = context.store.alarms.board(&scope).await.unwrap();
+        board.get("high").map(|stored| stored.alarm.description.clone().unwrap_or_default())
+    };
+    let describe = async |number: usize| {
+        let alarm = json!({
+            "AlarmName": "high", "AlarmDescription": format!("{number}"), "Namespace": "Shop", "MetricName": "Load",
+            "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1,
+            "ComparisonOperator": "GreaterThanThreshold",
+        });
+        ask(&api, "PutMetricAlarm", alarm).await;
+    };
+    assert_eq!((board(&briefly).await, board(&long).await), (Some(String::new()), Some(String::new())));
+    for number in 0..600 {
+        describe(number).await;
+        if number % 100 == 0 {
+            assert_eq!(board(&briefly).await, Some(number.to_string()));
+        }
+    }
+    assert_eq!((board(&briefly).await, board(&long).await), (Some("599".into()), Some("599".into())));
+    ask(&api, "DeleteAlarms", json!({ "AlarmNames": ["high"] })).await;
+    assert_eq!((board(&briefly).await, board(&long).await), (None, None));
+}

@@ -58,6 +58,14 @@ pub(crate) async fn carry_out(desk: &Desk<'_>, report: &mut Report) -> Result<()
 
 async fn act(desk: &Desk<'_>, todo: Todo, now: Timestamp) -> Result<Outcome, StoreError> {
     let store = &desk.context.store.alarms;
+    if todo.action.arn == EVENT {
+        // It has an id of its own, by which whoever takes it twice knows it: it needs no lease.
+        desk.context.outbound.put_event(&todo.action.payload);
+        return match store.finish(desk.scope, &todo, None, now).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(Outcome::Over { succeeded: true }),
+            Err(error) => Err(error),
+        };
+    }
     let tries = todo.tries;
     let todo = match store.reschedule(desk.scope, todo, now.plus_millis(LEASE), tries, None).await {
         Ok(todo) => todo,
@@ -78,10 +86,6 @@ async fn act(desk: &Desk<'_>, todo: Todo, now: Timestamp) -> Result<Outcome, Sto
         }
     }
     let outcome = perform(desk, &todo).await;
-    if todo.action.arn == EVENT {
-        store.finish(desk.scope, &todo, None, now).await?;
-        return Ok(Outcome::Over { succeeded: true });
-    }
     let acted = match &outcome {
         Ok(()) => Acted::Succeeded,
         Err(error) => Acted::Failed(error.message.clone()),
@@ -121,10 +125,6 @@ async fn perform(desk: &Desk<'_>, todo: &Todo) -> Result<(), OutboundError> {
     let action = &todo.action;
     let call = async {
         match action.arn.split(':').nth(2) {
-            _ if action.arn == EVENT => {
-                outbound.put_event(&action.payload);
-                Ok(())
-            }
             Some("sns") => outbound.publish(&action.arn, &action.subject, &action.payload, todo.id).await,
             Some("lambda") => outbound.invoke(&action.arn, &action.payload).await,
             // It was refused when the alarm was put.

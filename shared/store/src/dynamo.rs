@@ -369,6 +369,15 @@ pub(crate) mod write {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
+    pub(crate) fn delete(table: &str, key: (String, String)) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder()
+            .table_name(table)
+            .set_key(Some(item(key)))
+            .build()
+            .map_err(|error| StoreError::corrupt("a transaction's Delete", error))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
     pub(crate) fn delete_if(
         table: &str,
         key: (String, String),

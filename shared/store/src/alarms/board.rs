@@ -109,7 +109,10 @@ impl AlarmStore {
                 Some(before) if before >= now => before,
                 Some(before) => self.catch_up(scope, bucket, before, now, &mut known).await?,
                 None if now == 0 => 0,
-                None => self.load(scope, bucket, now, &mut known).await?,
+                None => {
+                    let loaded = self.load(scope, bucket, now, &mut known).await?;
+                    self.catch_up(scope, bucket, loaded, now, &mut known).await?
+                }
             };
             known.versions[bucket] = Some(reached);
         }
@@ -188,7 +191,7 @@ impl AlarmStore {
             let stored = parse(entry)?;
             alarms.insert(stored.alarm.name.clone(), stored);
         }
-        // Of the newest version some alarms may not have been visible yet: the next look reads its log entry.
+        // Of the newest version some alarms may not have been visible yet: its log entry tells.
         Ok(version.saturating_sub(1))
     }
 
@@ -212,9 +215,6 @@ impl AlarmStore {
                 return self.load(scope, number, now, known).await;
             }
             entries.push((version, names(entry, "changed"), names(entry, "removed")));
-        }
-        if entries.is_empty() {
-            return self.load(scope, number, now, known).await;
         }
         let touched = entries.iter().flat_map(|(_, changed, removed)| changed.iter().chain(removed));
         let touched: BTreeSet<&str> = touched.map(String::as_str).collect();

@@ -67,7 +67,7 @@ impl AlarmStore {
             writes.push(write::put(&self.names.catalog, new_item(key), None)?);
         }
         for (bucket, head) in &heads {
-            writes.extend(self.next_version(scope, *bucket, *head, &changes, now)?);
+            writes.extend(self.next_version(scope, *bucket, *head, &changes)?);
         }
         let mut written: BTreeMap<usize, Vec<(String, Option<Stored>)>> = BTreeMap::new();
         for change in changes {
@@ -93,7 +93,7 @@ impl AlarmStore {
             let groups = &mut buckets[bucket(&change.name)];
             let taken = |group: &Vec<Change>| group.iter().map(Change::writes).sum::<usize>();
             match groups.last_mut() {
-                Some(last) if taken(last) + change.writes() + 3 <= MOST_WRITES => last.push(change),
+                Some(last) if taken(last) + change.writes() + 4 <= MOST_WRITES => last.push(change),
                 _ => groups.push(vec![change]),
             }
         }
@@ -123,8 +123,7 @@ impl AlarmStore {
         bucket: usize,
         BucketHead { version, alarms }: BucketHead,
         changes: &[Change],
-        now: Timestamp,
-    ) -> Result<[TransactWriteItem; 2], StoreError> {
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut head = new_item((item::alarm_heads(scope), format!("{bucket:02}")));
         head.insert("version".into(), number(version + 1));
         let here = || changes.iter().filter(|change| self::bucket(&change.name) == bucket);

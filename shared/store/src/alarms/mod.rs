@@ -33,8 +33,8 @@ pub const BUCKETS: usize = 16;
 /// AWS keeps the history of an alarm for 30 days, also after its deletion.
 const HISTORY_KEPT: i64 = 30 * DAY;
 
-/// How long the log tells what changed; whoever was away for longer reads everything.
-const LOG_KEPT: i64 = DAY;
+/// So many changes of a bucket its log tells; whoever missed more reads everything.
+const LOG_KEPT: u64 = 256;
 
 /// Alarms of all scopes.
 #[derive(Debug)]
