@@ -1,5 +1,6 @@
 //! The CloudWatch API. An operation is a file of [`operations`] and a line in its list.
 
+mod alarms;
 mod dimensions;
 mod faults;
 mod operations;

@@ -1,16 +1,16 @@
 //! Tags of CloudWatch's resources: alarms, dashboards, Contributor Insights rules, metric streams.
 //!
-//! AWS: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Tag.html>. None of these resources exists in
-//! this suite yet, so a tag is taken for any well-formed ARN of the caller's account and region; AWS would answer
-//! `ResourceNotFoundException` for one that names nothing.
+//! AWS: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Tag.html>. Alarms and mute rules can be tagged while they exist;
+//! of the others none exists in this suite yet, and their ARNs are answered with `ResourceNotFoundException`.
 
 use std::collections::BTreeMap;
 
+use watchtrail_service::wording::alarms as wording;
 use watchtrail_service::{Fault, Request, store_fault};
 use watchtrail_store::StoreError;
 use watchtrail_wire::shapes::cloudwatch::{MODEL, Tag};
 
-use crate::faults::invalid_value;
+use crate::faults::{invalid_value, worded};
 
 /// Tags of a resource.
 const MOST: usize = 50;
@@ -23,8 +23,8 @@ const KINDS: [&str; 6] =
 /// The resource that a request names.
 ///
 /// # Errors
-/// When it is no ARN of CloudWatch, or of another account or region.
-pub(crate) fn resource(request: &Request<'_>, arn: Option<String>) -> Result<String, Fault> {
+/// When it is no ARN of CloudWatch, or names nothing that exists in the caller's account and region.
+pub(crate) async fn resource(request: &Request<'_>, arn: Option<String>) -> Result<String, Fault> {
     let arn = arn.unwrap_or_default();
     let mut parts = arn.splitn(6, ':');
     let head: Vec<&str> = parts.by_ref().take(3).collect();
@@ -36,10 +36,23 @@ pub(crate) fn resource(request: &Request<'_>, arn: Option<String>) -> Result<Str
         return Err(invalid_value(format!("{arn} is not a valid resource ARN")));
     }
     let scope = request.scope();
-    if account != scope.account || !(region.is_empty() || region == scope.region) {
-        return Err(Fault::modeled(&MODEL, "ResourceNotFoundException", format!("{arn} does not exist")));
+    let ours = account == scope.account && region == scope.region;
+    if !ours || !exists(request, rest).await? {
+        return Err(worded(wording::no_such_resource(&arn)));
     }
     Ok(arn)
+}
+
+/// Whether the last part of an ARN names something.
+async fn exists(request: &Request<'_>, rest: &str) -> Result<bool, Fault> {
+    let (alarms, scope) = (&request.context.store.alarms, request.scope());
+    if let Some(name) = rest.strip_prefix("alarm:") {
+        return Ok(alarms.get(scope, name).await.map_err(store_fault)?.is_some());
+    }
+    if let Some(name) = rest.strip_prefix("alarm-mute-rule:") {
+        return Ok(alarms.mute_rule(scope, name).await.map_err(store_fault)?.is_some());
+    }
+    Ok(false)
 }
 
 /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! An operation implements [`Operation`] and stands in the list of an [`Api`]; the frame finds it by name, decodes and
 //! validates its input, hands it a [`Request`], and renders its output or its error in the caller's protocol.
-//! The words of AWS's errors are in [`wording`], the clocks and the randomness of the real world in [`edge`].
+//! The words of AWS's errors are in [`wording`], what follows from an alarm's change of state in [`transition`], the clocks and the randomness of the real world in [`edge`].
 
 mod api;
 mod caller;

@@ -8,11 +8,12 @@
 
 use ulid::Ulid;
 use watchtrail_core::alarms::alarm::{State, Suppressed};
+use watchtrail_core::alarms::mute::MuteSchedule;
 use watchtrail_core::alarms::notice::{Acted, Transition};
 use watchtrail_core::alarms::{Alarm, Watches};
 use watchtrail_core::time::Timestamp;
 use watchtrail_store::Scope;
-use watchtrail_store::alarms::{Change, Due, Happened, HistoryItem, Stored, Todo};
+use watchtrail_store::alarms::{Change, Due, Happened, HistoryItem, MuteRule, Stored, Todo};
 
 use crate::Context;
 
@@ -29,6 +30,35 @@ pub enum Acting {
     /// The composite alarm's suppressor holds them back; it rests with the alarm. Nothing is noted that is to be done.
     Suppressed(Suppressed),
 }
+
+/// Until when mute rules hold the actions of an alarm back: the end of the windows that hold `now`, one after the other; `None` when none does.
+/// A window that follows without a gap belongs to it, whichever rule it is of.
+pub fn muted_until(rules: &[MuteRule], alarm: &str, now: Timestamp) -> Option<Timestamp> {
+    let rules: Vec<_> = rules
+        .iter()
+        .filter(|rule| rule.alarms.iter().any(|name| name == alarm))
+        .filter_map(|rule| {
+            let timezone = rule.timezone.as_deref();
+            let schedule = MuteSchedule::parse(&rule.expression, &rule.duration, timezone).ok()?;
+            Some((schedule, rule.start, rule.expire))
+        })
+        .collect();
+    let after = |at: Timestamp| {
+        rules.iter().filter_map(|(schedule, start, expire)| schedule.active_until(at, *start, *expire)).max()
+    };
+    let mut until = after(now)?;
+    // Rules that take turns for ever: whoever comes back at that time finds the alarm muted again.
+    for _ in 0..MOST_TURNS {
+        match after(until) {
+            Some(later) if later > until => until = later,
+            _ => break,
+        }
+    }
+    Some(until)
+}
+
+/// Windows that follow each other and are looked at together.
+const MOST_TURNS: usize = 16;
 
 /// The change that takes an alarm from the state in which it was read into `state`.
 ///

@@ -13,7 +13,7 @@ impl Operation for ListTagsForResource {
     type Output = ListTagsForResourceOutput;
 
     async fn run(request: &Request<'_>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let arn = tags::resource(request, input.resource_arn)?;
+        let arn = tags::resource(request, input.resource_arn).await?;
         let found = request.context.store.tags.of(request.scope(), &arn).await.map_err(store_fault)?;
         let tag = |(key, value)| Tag { key: Some(key), value: Some(value) };
         Ok(ListTagsForResourceOutput { tags: Some(found.into_iter().map(tag).collect()) })

@@ -13,7 +13,7 @@ impl Operation for TagResource {
     type Output = TagResourceOutput;
 
     async fn run(request: &Request<'_>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let arn = tags::resource(request, input.resource_arn)?;
+        let arn = tags::resource(request, input.resource_arn).await?;
         let new = tags::parse(input.tags.unwrap_or_default())?;
         tags::change(request, &arn, |tags| {
             tags.extend(new.clone());

@@ -13,7 +13,7 @@ impl Operation for UntagResource {
     type Output = UntagResourceOutput;
 
     async fn run(request: &Request<'_>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let arn = tags::resource(request, input.resource_arn)?;
+        let arn = tags::resource(request, input.resource_arn).await?;
         let keys = input.tag_keys.unwrap_or_default();
         tags::change(request, &arn, |tags| {
             tags.retain(|key, _| !keys.contains(key));

@@ -1,3 +1,4 @@
 //! AWS's words for what is wrong, service by service. The only place where they are spelt.
 
+pub mod alarms;
 pub mod cloudwatch;
