@@ -229,6 +229,19 @@ pub enum Deed {
     Resume,
 }
 
+impl Deed {
+    /// Whether it is done to an alarm.
+    pub fn is_of(&self, name: &str) -> bool {
+        match self {
+            Self::Set { alarm, .. } | Self::Delete(alarm) | Self::Enable(alarm) | Self::Disable(alarm) => {
+                alarm == name
+            }
+            Self::Pause | Self::Resume => true,
+            Self::Unmute(_) => false,
+        }
+    }
+}
+
 /// What is to be seen at a time, or all the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectation {

@@ -196,18 +196,23 @@ pub fn shown(samples: &Samples) -> String {
 
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at {} ", self.at)?;
-        match &self.what {
-            Deed::Set { alarm, state, reason } => {
+        write!(f, "at {} {}", self.at, self.what)
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set { alarm, state, reason } => {
                 write!(f, "set {} {state}", Quoted(alarm))?;
                 reason.as_ref().map_or(Ok(()), |reason| write!(f, " because {}", Quoted(reason)))
             }
-            Deed::Delete(alarm) => write!(f, "delete {}", Quoted(alarm)),
-            Deed::Enable(alarm) => write!(f, "enable {}", Quoted(alarm)),
-            Deed::Disable(alarm) => write!(f, "disable {}", Quoted(alarm)),
-            Deed::Unmute(rule) => write!(f, "unmute {}", Quoted(rule)),
-            Deed::Pause => f.write_str("pause"),
-            Deed::Resume => f.write_str("resume"),
+            Self::Delete(alarm) => write!(f, "delete {}", Quoted(alarm)),
+            Self::Enable(alarm) => write!(f, "enable {}", Quoted(alarm)),
+            Self::Disable(alarm) => write!(f, "disable {}", Quoted(alarm)),
+            Self::Unmute(rule) => write!(f, "unmute {}", Quoted(rule)),
+            Self::Pause => f.write_str("pause"),
+            Self::Resume => f.write_str("resume"),
         }
     }
 }
