@@ -39,6 +39,7 @@ fn allowed(folder: &str) -> &'static [&'static str] {
     const SHARED: &[&str] = &["watchtrail-service", "watchtrail-store", "watchtrail-core", "watchtrail-wire"];
     const LOCAL: &[&str] = &[
         "watchtrail-metrics",
+        "watchtrail-alarms",
         "watchtrail-delivery",
         "watchtrail-retention",
         "watchtrail-service",

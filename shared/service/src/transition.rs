@@ -62,8 +62,8 @@ const MOST_TURNS: usize = 16;
 
 /// The change that takes an alarm from the state in which it was read into `state`.
 ///
-/// Its history gets the `StateUpdate` and, for muted actions, an `Action` each. To be done is the event ([`EVENT`]), always at once,
-/// and, while its actions are enabled, one entry for each action of the new state. A composite alarm is no longer suppressed unless `acting`
+/// Its history gets the `StateUpdate` and, for muted actions, an `Action` each. To be done is the event ([`EVENT`]), at once,
+/// where somebody takes it, and, while its actions are enabled, one entry for each action of the new state. A composite alarm is no longer suppressed unless `acting`
 /// says so.
 pub fn transition(
     context: &Context,
@@ -104,12 +104,11 @@ pub fn transition(
         summary: format!("Alarm updated from {} to {}", before.state.value, alarm.state.value),
         data: told.history_data(),
     }];
-    let mut todo = vec![Todo {
-        id: ids.next(),
-        due: now,
-        tries: 0,
-        action: due(&alarm, EVENT, told.event(&context.request_id())),
-    }];
+    let mut todo = Vec::new();
+    if context.outbound.port.is_some() {
+        let action = due(&alarm, EVENT, told.event(&context.entropy.uuid()));
+        todo.push(Todo { id: ids.next(), due: now, tries: 0, action });
+    }
     if !held {
         let (actions, muted) = acts(&told, &mut ids, until, now);
         todo.extend(actions);

@@ -29,8 +29,7 @@ pub(crate) const ATTEMPTS: usize = 16;
 /// # Errors
 /// The store's failure.
 pub(crate) async fn board(request: &Request<'_>) -> Result<Arc<BTreeMap<String, Stored>>, Fault> {
-    let board = request.context.store.alarms.board(request.scope()).await.map_err(store_fault)?;
-    Ok(board.alarms)
+    request.context.store.alarms.board(request.scope()).await.map_err(store_fault)
 }
 
 /// What the history says when an alarm's configuration changes.
