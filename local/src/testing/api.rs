@@ -76,7 +76,7 @@ fn composite_alarm(name: &str, composite: &Composite) -> Value {
 
 fn mute_rule(name: &str, mute: &Mute) -> Value {
     let mut schedule = json!({ "Expression": mute.expression, "Duration": mute.duration.iso() });
-    set(&mut schedule, "Timezone", mute.timezone.as_ref());
+    set(&mut schedule, "Timezone", mute.timezone.as_deref());
     json!({ "Name": name, "Rule": { "Schedule": schedule }, "MuteTargets": { "AlarmNames": mute.alarms } })
 }
 

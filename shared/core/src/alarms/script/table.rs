@@ -66,7 +66,7 @@ fn expand(lines: Vec<Row>, all: &mut Vec<Lines>) -> Result<(), ScriptError> {
     }
     let names = cells(&header.text);
     for name in &names {
-        let is_name = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+        let is_name = |c: char| c.is_alphanumeric() || " -_".contains(c);
         if name.is_empty() || !name.chars().all(is_name) {
             return Err(wrong(header, "expected names of columns, with | between them"));
         }
