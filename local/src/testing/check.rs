@@ -30,7 +30,7 @@ pub(super) fn check(test: &Test, moments: &[Moment]) -> Vec<Failure> {
         .map(|expectation| expectation.alarm.as_str())
         .collect();
     for alarm in strict {
-        failures.extend(moments.iter().flat_map(|moment| unexpected(test, alarm, moment)));
+        failures.extend(moments.iter().flat_map(|moment| actions(test, alarm, moment)));
     }
     failures.sort_by_key(|failure| failure.line.0);
     failures
@@ -54,14 +54,13 @@ fn expected(expectation: &Expectation, moments: &[Moment]) -> Option<Failure> {
 /// What there was where something else was expected.
 fn instead(expectation: &Expectation, moment: &Moment) -> Option<String> {
     let alarm = &expectation.alarm;
-    let of_alarm = || moment.told.iter().filter(|told| told.alarm == *alarm);
     match &expectation.fact {
-        Fact::Told(target, state) => {
-            let arn = action_arn(target);
-            let is_there = of_alarm().any(|told| told.arn == arn && told.state == state.as_str());
-            return (!is_there).then(|| all_told(of_alarm()));
+        // Those are looked at together.
+        Fact::Told(..) => return None,
+        Fact::ToldNothing => {
+            let told: Vec<&Told> = moment.told.iter().filter(|told| told.alarm == *alarm).collect();
+            return (!told.is_empty()).then(|| all_told(&told));
         }
-        Fact::ToldNothing => return of_alarm().next().map(|_| all_told(of_alarm())),
         _ => {}
     }
     let seen = match (moment.alarms.get(alarm), &expectation.fact) {
@@ -81,8 +80,8 @@ fn instead(expectation: &Expectation, moment: &Moment) -> Option<String> {
     }
 }
 
-fn all_told<'a>(told: impl Iterator<Item = &'a Told>) -> String {
-    let all: Vec<String> = told.map(line).collect();
+fn all_told(told: &[&Told]) -> String {
+    let all: Vec<String> = told.iter().map(|told| line(told)).collect();
     if all.is_empty() { "it told nothing".to_owned() } else { format!("it {}", all.join(", ")) }
 }
 
@@ -91,24 +90,34 @@ pub(super) fn line(told: &Told) -> String {
     format!("told {} {}", action_name(&told.arn), told.state)
 }
 
-/// What an alarm told that no expectation has.
-fn unexpected(test: &Test, alarm: &str, moment: &Moment) -> Vec<Failure> {
-    let mut left: Vec<&Told> = moment.told.iter().filter(|told| told.alarm == alarm).collect();
-    let mut last = Line(0);
-    for expectation in test.expectations.iter().filter(|expectation| expectation.alarm == alarm) {
-        let Fact::Told(target, state) = &expectation.fact else { continue };
-        last = expectation.line;
-        if expectation.when.holds(moment.time) {
-            let arn = action_arn(target);
-            let place = left.iter().position(|told| told.arn == arn && told.state == state.as_str());
-            place.map(|place| left.remove(place));
-        }
-    }
-    let failure = |told: &&Told| Failure {
-        line: last,
-        message: format!("{}: {alarm} {}, which nothing expects", moment.time, line(told)),
+/// What an alarm should have told and did not, and what it told that nothing expects.
+fn actions(test: &Test, alarm: &str, moment: &Moment) -> Vec<Failure> {
+    let all: Vec<&Told> = moment.told.iter().filter(|told| told.alarm == alarm).collect();
+    let mut left = all.clone();
+    let (mut failures, mut last) = (Vec::new(), Line(0));
+    let failure = |line: Line, message: String| Failure {
+        line,
+        message: format!("{}: {message}", moment.time),
         alarm: Some(alarm.to_owned()),
         time: Some(moment.time),
     };
-    left.iter().map(failure).collect()
+    for expectation in test.expectations.iter().filter(|expectation| expectation.alarm == alarm) {
+        let Fact::Told(target, state) = &expectation.fact else { continue };
+        last = expectation.line;
+        if !expectation.when.holds(moment.time) {
+            continue;
+        }
+        let arn = action_arn(target);
+        match left.iter().position(|told| told.arn == arn && told.state == state.as_str()) {
+            Some(place) => drop(left.remove(place)),
+            None => {
+                let message = format!("expected {alarm} {}, but {}", expectation.fact, all_told(&all));
+                failures.push(failure(expectation.line, message));
+            }
+        }
+    }
+    let unexpected =
+        left.iter().map(|told| failure(last, format!("{alarm} {}, which nothing expects", line(told))));
+    failures.extend(unexpected);
+    failures
 }

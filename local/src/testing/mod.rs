@@ -145,10 +145,11 @@ async fn one(
     for failure in &ran.failures {
         writeln!(out, "     {}:{}: {}", file.display(), failure.line.0, failure.message)?;
     }
-    for timeline in ran.timelines(test, verbose) {
+    let timelines = ran.timelines(test, verbose);
+    for timeline in &timelines {
         writeln!(out, "\n{timeline}")?;
     }
-    Ok(())
+    if timelines.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 fn error_text(error: &HostError) -> String {

@@ -8,7 +8,7 @@ use super::check;
 use super::run::{Moment, Ran};
 
 /// So many lines that are alike are still drawn.
-const ALIKE: usize = 3;
+const ALIKE: usize = 2;
 /// Data that came at once is shown up to so many characters, the newest of it.
 const LONGEST: usize = 32;
 
@@ -19,6 +19,8 @@ struct Line {
     data: String,
     state: String,
     happened: String,
+    /// Why the state is another.
+    why: String,
     failed: bool,
 }
 
@@ -85,14 +87,13 @@ fn line(
     let commands =
         test.commands.iter().filter(|command| command.at == moment.time && command.what.is_of(name));
     happened.extend(commands.map(|command| command.what.to_string()));
-    if let Some(seen) = seen.filter(|seen| old.is_some_and(|old| old.state != seen.state)) {
-        happened.push(seen.reason.clone());
-    }
+    let changed = seen.filter(|seen| old.is_some_and(|old| old.state != seen.state));
     Line {
         time: moment.time.to_string(),
         data: tail(&came.collect::<Vec<_>>().join(" ")),
         state: seen.map_or_else(|| "-".to_owned(), |seen| seen.state.to_string()),
         happened: happened.join("; "),
+        why: changed.map(|seen| seen.reason.clone()).unwrap_or_default(),
         failed,
     }
 }
@@ -128,6 +129,9 @@ fn table(lines: &[Line], has_data: bool) -> String {
         let drawn =
             format!("   {mark} {:>time$}  {shown:data$}{:state$}  {}", line.time, line.state, line.happened);
         let _ = writeln!(text, "{}", drawn.trim_end());
+        if !line.why.is_empty() {
+            let _ = writeln!(text, "     {:time$}  {}", "", line.why);
+        }
         place += 1;
         let alike = lines[place..].iter().take_while(|next| is_alike(line, next)).count();
         if alike > ALIKE {

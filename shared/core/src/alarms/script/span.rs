@@ -48,9 +48,10 @@ impl Span {
         Some(Self(sign * seconds))
     }
 
-    /// As ISO 8601 writes it: `P1DT2H`.
+    /// As ISO 8601 writes it: `P1DT2H`. What is less than nothing is nothing.
     pub fn iso(self) -> String {
-        let (days, rest) = (self.0 / 86_400, self.0 % 86_400);
+        let seconds = self.0.max(0);
+        let (days, rest) = (seconds / 86_400, seconds % 86_400);
         let mut text = String::from("P");
         if days > 0 {
             text.push_str(&format!("{days}D"));
@@ -64,7 +65,7 @@ impl Span {
                 'M' => rest % 3_600 / length,
                 _ => rest % 60,
             };
-            if number > 0 || (unit == 'S' && self.0 == 0) {
+            if number > 0 || (unit == 'S' && seconds == 0) {
                 text.push_str(&format!("{number}{unit}"));
             }
         }

@@ -1,6 +1,9 @@
 //! Tables of cases: a test whose last statement is `cases` is one test for each row, with the row's cells in place of `<name>`.
 
-use super::{MOST_TESTS, ScriptError};
+use super::{LONGEST_FILE, LONGEST_LINE, MOST_TESTS, ScriptError};
+
+/// What all tests of a file have together when tables are written out, in bytes.
+const MOST_BYTES: usize = 16 * LONGEST_FILE;
 
 /// A line of a file.
 #[derive(Clone, Debug)]
@@ -41,10 +44,10 @@ pub(super) fn tests(rows: Vec<Row>) -> Result<Vec<Lines>, ScriptError> {
             None => return Err(wrong(&row, "expected “test” and what is tested")),
         }
     }
-    let mut all = Vec::new();
+    let (mut all, mut bytes) = (Vec::new(), 0);
     for test in tests {
         let last = test.last().cloned();
-        expand(test, &mut all)?;
+        expand(test, &mut all, &mut bytes)?;
         if let Some(last) = last.filter(|_| all.len() > MOST_TESTS) {
             return Err(wrong(&last, format!("a file has at most {MOST_TESTS} tests")));
         }
@@ -52,7 +55,7 @@ pub(super) fn tests(rows: Vec<Row>) -> Result<Vec<Lines>, ScriptError> {
     Ok(all)
 }
 
-fn expand(lines: Vec<Row>, all: &mut Vec<Lines>) -> Result<(), ScriptError> {
+fn expand(lines: Vec<Row>, all: &mut Vec<Lines>, bytes: &mut usize) -> Result<(), ScriptError> {
     let Some(cases) = lines.iter().position(|row| first_word(&row.text) == "cases") else {
         all.push(Lines { lines, row: None });
         return Ok(());
@@ -86,7 +89,7 @@ fn expand(lines: Vec<Row>, all: &mut Vec<Lines>) -> Result<(), ScriptError> {
         if all.len() > MOST_TESTS {
             return Err(wrong(row, format!("a file has at most {MOST_TESTS} tests")));
         }
-        all.push(filled(body, &names, &cells, row));
+        all.push(filled(body, &names, &cells, row, bytes)?);
     }
     Ok(())
 }
@@ -96,23 +99,41 @@ fn cells(text: &str) -> Vec<&str> {
     text.split('|').map(str::trim).collect()
 }
 
-fn filled(body: &[Row], names: &[&str], cells: &[&str], row: &Row) -> Lines {
-    let mut lines: Vec<Row> =
-        body.iter().map(|line| Row { text: fill(&line.text, names, cells), ..*line }).collect();
+fn filled(
+    body: &[Row],
+    names: &[&str],
+    cells: &[&str],
+    row: &Row,
+    bytes: &mut usize,
+) -> Result<Lines, ScriptError> {
+    let mut lines: Vec<Row> = Vec::with_capacity(body.len());
+    for line in body {
+        let text = fill(&line.text, names, cells).ok_or_else(|| {
+            wrong(line, format!("a line has at most {LONGEST_LINE} bytes, also with the values of a table"))
+        })?;
+        *bytes += text.len();
+        if *bytes > MOST_BYTES {
+            let message = format!(
+                "the tests of a file have at most {MOST_BYTES} bytes when its tables are written out"
+            );
+            return Err(wrong(line, message));
+        }
+        lines.push(Row { number: line.number, text });
+    }
     // Rows that are named alike are told apart by what is in them.
     if let (Some(first), Some(before)) = (lines.first_mut(), body.first())
         && first.text == before.text
     {
         first.text = format!("{} ({})", first.text.trim_end(), cells.join(" | "));
     }
-    Lines { lines, row: Some(row.number) }
+    Ok(Lines { lines, row: Some(row.number) })
 }
 
-/// The text with the cells in place of the names; what is in a cell is not looked at again.
-fn fill(text: &str, names: &[&str], cells: &[&str]) -> String {
+/// The text with the cells in place of the names, unless it is too long; what is in a cell is not looked at again.
+fn fill(text: &str, names: &[&str], cells: &[&str]) -> Option<String> {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find('<') {
+    while let Some(start) = rest.find('<').filter(|_| filled.len() <= LONGEST_LINE) {
         let (before, after) = rest.split_at(start);
         filled.push_str(before);
         let named = names.iter().zip(cells).find_map(|(name, cell)| {
@@ -131,5 +152,5 @@ fn fill(text: &str, names: &[&str], cells: &[&str]) -> String {
         }
     }
     filled.push_str(rest);
-    filled
+    (filled.len() <= LONGEST_LINE).then_some(filled)
 }
