@@ -94,11 +94,11 @@ pub struct Put {
 /// What can be put.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Thing {
-    /// By PutMetricAlarm.
+    /// By `PutMetricAlarm`.
     Metric(Box<MetricAlarm>),
-    /// By PutCompositeAlarm.
+    /// By `PutCompositeAlarm`.
     Composite(Composite),
-    /// By PutAlarmMuteRule.
+    /// By `PutAlarmMuteRule`.
     Mute(Mute),
 }
 
@@ -206,7 +206,7 @@ pub struct Command {
 /// What can be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
-    /// SetAlarmState
+    /// `SetAlarmState`
     Set {
         /// Of which alarm.
         alarm: String,
@@ -215,13 +215,13 @@ pub enum Deed {
         /// `StateReason`
         reason: Option<String>,
     },
-    /// DeleteAlarms
+    /// `DeleteAlarms`
     Delete(String),
-    /// EnableAlarmActions
+    /// `EnableAlarmActions`
     Enable(String),
-    /// DisableAlarmActions
+    /// `DisableAlarmActions`
     Disable(String),
-    /// DeleteAlarmMuteRule
+    /// `DeleteAlarmMuteRule`
     Unmute(String),
     /// Nobody evaluates alarms from now on.
     Pause,

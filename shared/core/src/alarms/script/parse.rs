@@ -66,13 +66,11 @@ impl<'a> Reader<'a> {
 
     /// The next line, which must be there.
     pub(super) fn must(&mut self, expected: &str) -> Read<Cursor<'a>> {
-        match self.line() {
-            Some((_, cursor)) => Ok(cursor),
-            None => {
-                let end = self.lines.lines.last().map_or(0, |row| row.text.len());
-                Err(Wrong { place: end, expected: format!("a line after this one: {expected}") })
-            }
+        if let Some((_, cursor)) = self.line() {
+            return Ok(cursor);
         }
+        let end = self.lines.lines.last().map_or(0, |row| row.text.len());
+        Err(Wrong { place: end, expected: format!("a line after this one: {expected}") })
     }
 
     /// The next line when it begins with one of these words.

@@ -54,7 +54,7 @@ impl Span {
         let (days, rest) = (seconds / 86_400, seconds % 86_400);
         let mut text = String::from("P");
         if days > 0 {
-            text.push_str(&format!("{days}D"));
+            text = format!("P{days}D");
         }
         if rest > 0 || days == 0 {
             text.push('T');
@@ -66,7 +66,8 @@ impl Span {
                 _ => rest % 60,
             };
             if number > 0 || (unit == 'S' && seconds == 0) {
-                text.push_str(&format!("{number}{unit}"));
+                text.push_str(&number.to_string());
+                text.push(unit);
             }
         }
         text

@@ -159,7 +159,7 @@ fn periods(cursor: &mut Cursor<'_>) -> Read<u32> {
     let count = cursor.count("a number of periods")?;
     cursor.word_ends()?;
     // PutMetricAlarm says what it does not take; this is what its shape can hold.
-    if count <= i32::MAX as u32 { Ok(count) } else { Err(cursor.wrong_at(place, "a number of periods")) }
+    if i32::try_from(count).is_ok() { Ok(count) } else { Err(cursor.wrong_at(place, "a number of periods")) }
 }
 
 fn choice<T>(cursor: &mut Cursor<'_>, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Read<T> {
@@ -173,6 +173,7 @@ fn unit(cursor: &mut Cursor<'_>) -> Read<Unit> {
 
 /// `on ALARM: ops, other` and `actions: disabled`
 fn acts(cursor: &mut Cursor<'_>, option: &str, acts: &mut Acts) -> Read<()> {
+    const EXPECTED: &str = "OK:, ALARM: or INSUFFICIENT_DATA:";
     if option == "actions:" {
         acts.disabled = choice(cursor, "enabled or disabled", |word| match word {
             "enabled" => Some(false),
@@ -181,7 +182,6 @@ fn acts(cursor: &mut Cursor<'_>, option: &str, acts: &mut Acts) -> Read<()> {
         })?;
         return Ok(());
     }
-    const EXPECTED: &str = "OK:, ALARM: or INSUFFICIENT_DATA:";
     let word = cursor.word(EXPECTED)?;
     let list = match word.text.as_str() {
         "OK:" => &mut acts.actions.ok,

@@ -140,15 +140,12 @@ fn fill(text: &str, names: &[&str], cells: &[&str]) -> Option<String> {
             let left = after.strip_prefix('<')?.strip_prefix(name)?.strip_prefix('>')?;
             Some((cell, left))
         });
-        match named {
-            Some((cell, left)) => {
-                filled.push_str(cell);
-                rest = left;
-            }
-            None => {
-                filled.push('<');
-                rest = &after[1..];
-            }
+        if let Some((cell, left)) = named {
+            filled.push_str(cell);
+            rest = left;
+        } else {
+            filled.push('<');
+            rest = &after[1..];
         }
     }
     filled.push_str(rest);
