@@ -42,6 +42,16 @@ pub(crate) async fn put(client: &mut Client, format: Format, gzip: bool, body: B
     client.send(Method::POST, path, &headers, body).await
 }
 
+/// Calls an operation by awsJson.
+pub(crate) async fn call(client: &mut Client, operation: &'static str, body: Bytes) -> Result<Answer> {
+    let target = match operation {
+        "PutMetricAlarm" => "GraniteServiceVersion20100801.PutMetricAlarm",
+        "DescribeAlarms" => "GraniteServiceVersion20100801.DescribeAlarms",
+        _ => return Err(format!("{operation} is not called here").into()),
+    };
+    client.send(Method::POST, "/", &[CALLER, JSON, QUERY_MODE, ("x-amz-target", target)], body).await
+}
+
 /// Which series are asked, from when to when (seconds), in which period, for which statistic.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'a> {

@@ -24,8 +24,9 @@ mod price {
     pub(super) const CLOUDWATCH_METRIC_READ: f64 = 1e-5;
 }
 
+/// Units that the embedded services counted.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
-struct Usage {
+pub(crate) struct Usage {
     dynamodb: DynamoDb,
     s3: S3,
 }
@@ -45,12 +46,12 @@ struct S3 {
 }
 
 impl Usage {
-    async fn now(client: &mut Client) -> Result<Self> {
+    pub(crate) async fn now(client: &mut Client) -> Result<Self> {
         Ok(serde_json::from_slice(&client.get("/_watchtrail/usage").await?.ok()?)?)
     }
 
     /// What was used since `before`, for each `per` of something.
-    fn since(self, before: Self, per: f64) -> Self {
+    pub(crate) fn since(self, before: Self, per: f64) -> Self {
         let spent = |now: f64, before: f64| (now - before) / per;
         Self {
             dynamodb: DynamoDb {
@@ -66,7 +67,19 @@ impl Usage {
         }
     }
 
-    fn dollars(&self) -> f64 {
+    pub(crate) const fn read_units(&self) -> f64 {
+        self.dynamodb.read_units
+    }
+
+    pub(crate) const fn write_units(&self) -> f64 {
+        self.dynamodb.write_units
+    }
+
+    pub(crate) const fn gets(&self) -> f64 {
+        self.s3.get
+    }
+
+    pub(crate) fn dollars(&self) -> f64 {
         self.dynamodb.write_units * price::WRITE_UNIT
             + self.dynamodb.read_units * price::READ_UNIT
             + self.s3.put * price::S3_PUT
@@ -87,7 +100,7 @@ impl Usage {
     }
 }
 
-fn dollars(amount: f64) -> String {
+pub(crate) fn dollars(amount: f64) -> String {
     format!("${amount:.6}")
 }
 

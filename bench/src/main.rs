@@ -4,6 +4,7 @@
 //! installed, drives all of them over HTTP from this process, checks that what was acknowledged is read back, and prints
 //! figures and ratios. It asserts no time: a slow machine gives slow figures and no failure.
 
+mod alarms;
 mod clock;
 mod cloudwatch;
 mod cost;
@@ -56,6 +57,9 @@ async fn run(options: &Options) -> Result<()> {
     }
     if options.does(Part::Cost) {
         report.add(cost::measure(options, &binaries).await?);
+    }
+    if options.does(Part::Alarms) {
+        report.add(alarms::measure(options, &binaries).await?);
     }
     report.print();
     match &options.markdown {

@@ -65,6 +65,8 @@ pub(crate) enum Part {
     Rest,
     /// What AWS would bill
     Cost,
+    /// What a minute of alarms takes
+    Alarms,
 }
 
 impl Options {

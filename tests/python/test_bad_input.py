@@ -372,8 +372,8 @@ def test_operations(suite, protocol):
     for name in ("Nothing", "putmetricdata", "x" * 1000):
         refused(protocol.send(name), NO_ACTION, "Could not find operation …")
     refused(
-        protocol.send("PutMetricAlarm"), NO_ACTION,
-        "PutMetricAlarm of cloudwatch is not supported by Watchtrail; see docs/coverage.md",
+        protocol.send("PutDashboard"), NO_ACTION,
+        "PutDashboard of cloudwatch is not supported by Watchtrail; see docs/coverage.md",
     )  # fmt: skip
     nothing_stored(suite)
 

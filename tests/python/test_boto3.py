@@ -66,7 +66,7 @@ def test_a_large_request_is_compressed(suite, cloudwatch):
 @pytest.mark.parametrize(
     "operation, arguments, error, code",
     [
-        ("describe_alarms", {}, None, "InvalidAction"),
+        ("list_dashboards", {}, None, "InvalidAction"),
         ("put_metric_data", {"Namespace": "Shop", "MetricData": []}, "MissingRequiredParameterException", "MissingParameter"),
         ("put_metric_data", {"Namespace": ":x", "MetricData": [{"MetricName": "m", "Value": 1}]},
          "InvalidParameterValueException", "InvalidParameterValue"),

@@ -56,6 +56,17 @@ def test_the_lines_of_the_readme(shell):
     paste(shell, block("Ten lines with the stock CLI"))
 
 
+def test_the_alarms_of_the_readme(shell):
+    """Three alarms, from put to notification, word by word."""
+    told = shell("set -e\n" + block("Alarms"))
+    states = dict(line.split("\t")[:2] for line in told.splitlines() if line.count("\t") == 2)
+    assert states == {"cpu-high": "ALARM", "bill": "ALARM", "errors": "OK"}, told
+    assert "95.0 of 1.0 samples, breaches" in told
+    for subject in [r'ALARM: \"cpu-high', r'ALARM: \"bill', r'ALARM: \"errors', r'OK: \"errors']:
+        assert subject in told, subject
+    assert told.count("Successfully executed action") == 2
+
+
 def test_the_lines_of_the_greeting():
     """`watchtrail serve` prints lines that work on the suite that printed them."""
     suite = Suite()
@@ -105,4 +116,4 @@ def test_errors(shell):
     said = "An error occurred (InvalidParameterValue) when calling the PutMetricData operation: The value NaN"
     assert said in shell(f"{put} --value NaN", fails=True)
     assert "must be a value in the set [ Seconds" in shell(f"{put} --value 1 --unit Furlong", fails=True)
-    assert "(InvalidAction)" in shell("aws cloudwatch describe-alarms", fails=True)
+    assert "(InvalidAction)" in shell("aws cloudwatch list-dashboards", fails=True)

@@ -142,6 +142,7 @@ def test_lists_of_metrics(suite, client):
 
 def test_tags(suite, client):
     """Tags are set, listed and taken away."""
+    client.call("PutCompositeAlarm", AlarmName="a & b", AlarmRule="FALSE")
     arn = {"ResourceARN": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:a & b"}
     tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": ""}, {"Key": "é", "Value": "<ö>"}]
     assert client.call("TagResource", **arn, Tags=tags) == {}
@@ -200,8 +201,8 @@ def test_errors(suite, client):
         ResourceARN="arn:aws:cloudwatch:us-east-1:999999999999:alarm:a",
     )
     check(
-        "DescribeAlarms",
+        "ListDashboards",
         code="InvalidAction",
-        text="DescribeAlarms of cloudwatch is not supported by Watchtrail; see docs/coverage.md",
+        text="ListDashboards of cloudwatch is not supported by Watchtrail; see docs/coverage.md",
     )
     assert client.call("ListMetrics") == {"Metrics": []}, "something of a refused request was stored"

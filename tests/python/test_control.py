@@ -24,6 +24,7 @@ def test_reset_forgets_everything(suite):
         put(suite, **scope)
         suite.deliver()
         put(suite, "later", **scope)
+    suite.client(**scopes[0]).put_composite_alarm(AlarmName="a", AlarmRule="FALSE")
     suite.client(**scopes[0]).tag_resource(ResourceARN=arn, Tags=[{"Key": "k", "Value": "v"}])
     suite.advance(30 * DAY)
     assert suite.control("reset") == {}
@@ -32,6 +33,7 @@ def test_reset_forgets_everything(suite):
         assert names(suite, **scope) == []
         s3 = suite.client("s3", **scope)
         assert s3.list_objects_v2(Bucket="watchtrail-data")["KeyCount"] == 0
+    suite.client(**scopes[0]).put_composite_alarm(AlarmName="a", AlarmRule="FALSE")
     assert suite.client(**scopes[0]).list_tags_for_resource(ResourceARN=arn)["Tags"] == []
     # And it goes on.
     put(suite, "new")

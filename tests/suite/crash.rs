@@ -248,6 +248,7 @@ async fn everything_else_survives_as_well() {
     put(&client, vec![datum("m", now, 1.0)]).await;
     let arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:a";
     let tag = aws_sdk_cloudwatch::types::Tag::builder().key("k").value("v").build();
+    client.put_composite_alarm().alarm_name("a").alarm_rule("FALSE").send().await.unwrap();
     client.tag_resource().resource_arn(arn).tags(tag.clone()).send().await.unwrap();
     process.kill();
 

@@ -43,6 +43,9 @@ async fn tags_and_tokens_belong_to_their_account_and_region() {
         SCOPES.map(|(account, region)| running.endpoint.client(account, region, RetryConfig::standard()));
     let arn = |account: &str| format!("arn:aws:cloudwatch:us-east-1:{account}:alarm:a");
     let tag = Tag::builder().key("k").value("v").build();
+    for client in [&here, &there] {
+        client.put_composite_alarm().alarm_name("a").alarm_rule("FALSE").send().await.unwrap();
+    }
     here.tag_resource().resource_arn(arn(SCOPES[0].0)).tags(tag.clone()).send().await.unwrap();
     let theirs = there.list_tags_for_resource().resource_arn(arn(SCOPES[2].0)).send().await.unwrap();
     assert_eq!(theirs.tags(), []);

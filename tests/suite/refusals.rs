@@ -82,5 +82,5 @@ async fn refused_questions() {
     let twice = data().metric_data_queries(query("Sum")).metric_data_queries(query("Sum"));
     refused!(twice, "ValidationError", "not unique");
     refused!(client.list_metrics().next_token("x"), "InvalidParameterValue", "NextToken");
-    refused!(client.describe_alarms(), "InvalidAction", "docs/coverage.md");
+    refused!(client.list_dashboards(), "InvalidAction", "docs/coverage.md");
 }

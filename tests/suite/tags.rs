@@ -12,6 +12,10 @@ fn tag(key: &str, value: &str) -> Tag {
     Tag::builder().key(key).value(value).build()
 }
 
+async fn put_alarm(client: &Client) {
+    client.put_composite_alarm().alarm_name("a: b").alarm_rule("FALSE").send().await.unwrap();
+}
+
 async fn listed(client: &Client) -> Vec<(String, String)> {
     let answer = client.list_tags_for_resource().resource_arn(ALARM).send().await.unwrap();
     let pair = |tag: &Tag| (tag.key().unwrap().to_owned(), tag.value().unwrap().to_owned());
@@ -27,6 +31,7 @@ async fn check(client: &Client, expected: &[(&str, &str)]) {
 async fn tags_are_set_and_removed() {
     let running = Running::start().await;
     let client = running.client();
+    put_alarm(&client).await;
     check(&client, &[]).await;
     let add =
         async |tags: Vec<Tag>| client.tag_resource().resource_arn(ALARM).set_tags(Some(tags)).send().await;
@@ -58,6 +63,7 @@ async fn tags_are_set_and_removed() {
 async fn racing_writers_lose_no_tag() {
     let running = Running::start().await;
     let client = running.client();
+    put_alarm(&client).await;
     let writers = (0..8).map(|n| {
         let client = client.clone();
         async move {

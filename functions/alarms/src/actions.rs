@@ -16,9 +16,6 @@ const AT_ONCE: usize = 16;
 /// An action is tried so often: at once, and after one, two, four, eight and sixteen minutes.
 const TRIES: u32 = 6;
 
-/// One call takes at most this long.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
-
 /// What became of an entry.
 enum Outcome {
     /// It is done, or will never be.
@@ -137,7 +134,7 @@ async fn perform(desk: &Desk<'_>, todo: &Todo) -> Result<(), OutboundError> {
             }),
         }
     };
-    match tokio::time::timeout(PATIENCE, call).await {
+    match tokio::time::timeout(outbound.patience, call).await {
         Ok(outcome) => outcome,
         Err(_) => Err(OutboundError { message: "there was no answer in time".to_owned(), retryable: true }),
     }

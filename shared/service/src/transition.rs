@@ -1,6 +1,6 @@
 //! An alarm goes into another state: what is stored of it in one transaction.
 //!
-//! Used by the evaluator and by SetAlarmState, so that both leave the same: the alarm in its new state, a `StateUpdate` in its history, its
+//! Used by the evaluator and by `SetAlarmState`, so that both leave the same: the alarm in its new state, a `StateUpdate` in its history, its
 //! actions among what is to be done, and the event for EventBridge. Not here: whether the state changes, whether a mute rule is active
 //! or a suppressor holds the actions back ([`Acting`] says so), and the actions' execution.
 //!
@@ -8,10 +8,10 @@
 
 use ulid::Ulid;
 use watchtrail_core::alarms::alarm::{State, Suppressed};
-use watchtrail_core::alarms::mute::MuteSchedule;
+use watchtrail_core::alarms::mute::{LONGEST_SECONDS, MuteSchedule};
 use watchtrail_core::alarms::notice::{Acted, Transition};
 use watchtrail_core::alarms::{Alarm, Watches};
-use watchtrail_core::time::Timestamp;
+use watchtrail_core::time::{SECOND, Timestamp};
 use watchtrail_store::Scope;
 use watchtrail_store::alarms::{Change, Due, Happened, HistoryItem, MuteRule, Stored, Todo};
 
@@ -47,18 +47,15 @@ pub fn muted_until(rules: &[MuteRule], alarm: &str, now: Timestamp) -> Option<Ti
         rules.iter().filter_map(|(schedule, start, expire)| schedule.active_until(at, *start, *expire)).max()
     };
     let mut until = after(now)?;
-    // Rules that take turns for ever: whoever comes back at that time finds the alarm muted again.
-    for _ in 0..MOST_TURNS {
-        match after(until) {
-            Some(later) if later > until => until = later,
-            _ => break,
-        }
+    // Rules may take turns for ever: whoever comes back at that time finds the alarm muted again.
+    let far = now.plus_millis(LONGEST_SECONDS * SECOND);
+    while until < far
+        && let Some(later) = after(until).filter(|later| *later > until)
+    {
+        until = later;
     }
     Some(until)
 }
-
-/// Windows that follow each other and are looked at together.
-const MOST_TURNS: usize = 16;
 
 /// The change that takes an alarm from the state in which it was read into `state`.
 ///
@@ -186,5 +183,54 @@ impl Ids {
         let id = self.0;
         self.0 = Ulid(id.0.wrapping_add(1));
         id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    fn rule(expression: &str, duration: &str, alarm: &str, expire: Option<&str>) -> MuteRule {
+        MuteRule {
+            name: "r".to_owned(),
+            description: None,
+            expression: expression.to_owned(),
+            duration: duration.to_owned(),
+            timezone: None,
+            alarms: vec!["other".to_owned(), alarm.to_owned()],
+            start: None,
+            expire: expire.map(time),
+            updated: time("2026-11-01T00:00:00Z"),
+        }
+    }
+
+    #[test]
+    fn windows_of_several_rules_are_one() {
+        let rules = [
+            rule("at(2026-11-21T10:00)", "PT2H", "a", None),
+            rule("at(2026-11-21T11:30)", "PT2H", "a", Some("2026-11-21T13:00:00Z")),
+            rule("at(2026-11-21T13:00)", "PT1H", "a", None),
+            rule("at(2026-11-21T13:30)", "PT9H", "b", None),
+        ];
+        let check = |alarm: &str, now: &str, expected: Option<&str>| {
+            assert_eq!(muted_until(&rules, alarm, time(now)), expected.map(time), "{alarm} {now}");
+        };
+        check("a", "2026-11-21T09:59:59Z", None);
+        check("a", "2026-11-21T10:00:00Z", Some("2026-11-21T14:00:00Z"));
+        check("a", "2026-11-21T14:00:00Z", None);
+        check("b", "2026-11-21T13:30:00Z", Some("2026-11-21T22:30:00Z"));
+        check("c", "2026-11-21T13:30:00Z", None);
+    }
+
+    #[test]
+    fn rules_that_take_turns_for_ever_come_to_an_end() {
+        let rules = [rule("cron(* * * * *)", "PT1H", "a", None), rule("cron(* * * * *)", "PT2M", "a", None)];
+        let now = time("2026-11-21T10:00:00Z");
+        let until = muted_until(&rules, "a", now).unwrap();
+        assert!(until >= now.plus_millis(LONGEST_SECONDS * SECOND), "{until}");
     }
 }

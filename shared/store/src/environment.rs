@@ -40,7 +40,7 @@ impl Outbound {
         Self {
             sns: Some(aws_sdk_sns::Client::new(&config)),
             lambda: Some(aws_sdk_lambda::Client::new(&config)),
-            port: None,
+            ..Self::default()
         }
     }
 
@@ -74,7 +74,7 @@ impl Outbound {
                 Endpoint::Url(url) => config.endpoint_url(url).build(),
             })
         });
-        Self { sns, lambda, port: None }
+        Self { sns, lambda, ..Self::default() }
     }
 }
 

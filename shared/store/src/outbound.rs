@@ -4,6 +4,7 @@
 //! say; what is done about a failure is the caller's business.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
@@ -22,7 +23,7 @@ pub trait Port: Send + Sync + std::fmt::Debug {
 pub const ACTION_ID: &str = "x-watchtrail-action-id";
 
 /// The services that actions go to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Outbound {
     /// Who takes events, and sees what leaves.
     pub port: Option<Arc<dyn Port>>,
@@ -30,6 +31,14 @@ pub struct Outbound {
     pub sns: Option<aws_sdk_sns::Client>,
     /// Lambda.
     pub lambda: Option<aws_sdk_lambda::Client>,
+    /// How long one call may take, with all the SDK's tries.
+    pub patience: Duration,
+}
+
+impl Default for Outbound {
+    fn default() -> Self {
+        Self { port: None, sns: None, lambda: None, patience: Duration::from_secs(10) }
+    }
 }
 
 /// Why an action was not carried out.

@@ -193,9 +193,9 @@ pub fn filters(one: &str, other: &str) -> Worded {
     validation(format!("{one} cannot be specified together with {other}"))
 }
 
-/// A page token that is none. The service model's own documentation of the error.
+/// A page token that is none, as `GetMetricData` words it.
 pub fn next_token() -> Worded {
-    ("InvalidNextToken", "The next token specified is invalid.".to_owned())
+    ("InvalidNextToken", "The next token is not valid.".to_owned())
 }
 
 /// A `StateReasonData` that is no JSON. Wording not confirmed.

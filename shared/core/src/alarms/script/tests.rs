@@ -8,13 +8,13 @@ fn body(lines: &str) -> Result<Test, ScriptError> {
     Ok(parse(&format!("test x\n{lines}"))?.tests.remove(0))
 }
 
+fn check(text: &str, expected: &str) {
+    let error = parse(text).map_or_else(|error| error.to_string(), |_| "nothing is wrong".to_owned());
+    assert_eq!(error, expected, "{text}");
+}
+
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
-    fn check(text: &str, expected: &str) {
-        let error =
-            parse(text).map(|_| "nothing is wrong".to_owned()).unwrap_or_else(|error| error.to_string());
-        assert_eq!(error, expected, "{text}");
-    }
     const STATEMENTS: &str = "expected start, alarm, composite, mute, data, at, expect or cases";
     check("alarm a", "1:1: expected “test” and what is tested\n    alarm a\n    ^");
     check("test", "1:5: expected what is tested\n    test\n        ^");
@@ -64,7 +64,12 @@ fn what_is_wrong_is_said_with_its_place() {
         &alarm("Sum > 1 for 3 periods of 1"),
         "4:26: expected a period, such as 1m or 10s\n    Sum > 1 for 3 periods of 1\n                             ^",
     );
-    let option = |option: &str| format!("{}\n{option}", alarm("Sum > 1 for 3 periods of 1m"));
+}
+
+#[test]
+fn what_is_wrong_below_an_alarm_is_said_with_its_place() {
+    let alarm = "test x\nalarm a\nShop E\nSum > 1 for 3 periods of 1m";
+    let option = |option: &str| format!("{alarm}\n{option}");
     check(
         &option("missing: bad"),
         "5:10: expected missing, ignore, breaching or notBreaching\n    missing: bad\n             ^",
@@ -99,6 +104,10 @@ fn what_is_wrong_is_said_with_its_place() {
         &option("at 5m stop"),
         "5:7: expected set, delete, enable, disable, unmute, pause or resume\n    at 5m stop\n          ^",
     );
+}
+
+#[test]
+fn what_is_wrong_with_data_is_said_with_its_place() {
     check(
         "test x\ncomposite c\nALARM(a)",
         "3:1: expected rule: and an alarm rule, such as ALARM(a) AND NOT ALARM(b)\n    ALARM(a)\n    ^",
