@@ -600,7 +600,6 @@ struct StateUpdate<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "they are AWS's")]
 struct Recorded<'a> {
     state_value: AlarmState,
     state_reason: &'a str,
