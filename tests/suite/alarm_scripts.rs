@@ -110,3 +110,20 @@ async fn timelines_of_alarm_scripts_are_drawn_on_request() {
     assert_eq!(outcome.code(), 0);
     assert!(out.contains("     time  data  state\n") && out.contains("told ops ALARM"), "{out}");
 }
+
+#[tokio::test]
+async fn the_guide_of_alarm_scripts_shows_what_is() {
+    let guide = folder().join("../../docs/alarm-tests.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let example = std::fs::read_to_string(folder().join("example.test")).unwrap();
+    assert!(
+        guide.contains(&format!("```\n{example}```\n")),
+        "the example in docs/alarm-tests.md is another one"
+    );
+    let wrong = example
+        .replace("8m to 11m   trouble", "8m to 12m   trouble")
+        .replace("50m         trouble", "31m         trouble");
+    let (_, out) = printed(&wrong, false).await;
+    let out = out.replace("a.test", "example.test");
+    assert!(guide.contains(&out), "the failure in docs/alarm-tests.md is another one:\n{out}");
+}
