@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use watchtrail_core::alarms::reason::UNCHECKED;
 use watchtrail_core::alarms::script::{Metric, Span, Test, Thing};
 
 use super::check;
@@ -87,7 +88,9 @@ fn line(
     let commands =
         test.commands.iter().filter(|command| command.at == moment.time && command.what.is_of(name));
     happened.extend(commands.map(|command| command.what.to_string()));
-    let changed = seen.filter(|seen| old.is_some_and(|old| old.state != seen.state));
+    let changed = seen
+        .filter(|seen| old.is_none_or(|old| old.state != seen.state))
+        .filter(|seen| seen.reason != UNCHECKED);
     Line {
         time: moment.time.to_string(),
         data: tail(&came.collect::<Vec<_>>().join(" ")),
