@@ -35,7 +35,7 @@ pub struct Options {
     /// An outside SNS
     #[arg(long, value_name = "URL", env = "WATCHTRAIL_SNS_ENDPOINT")]
     pub sns_endpoint: Option<String>,
-    /// An outside Lambda, for alarms that invoke functions; `cargo lambda watch` is one at http://127.0.0.1:9000
+    /// An outside Lambda, for alarms that invoke functions; `cargo lambda watch` is one, on port 9000
     #[arg(long, value_name = "URL", env = "WATCHTRAIL_LAMBDA_ENDPOINT")]
     pub lambda_endpoint: Option<String>,
 }

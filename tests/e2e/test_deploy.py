@@ -23,6 +23,7 @@ def test_the_stack_is_complete(stack):
     found = [schedules.get_schedule(Name=each["Name"]) for each in schedules.list_schedules()["Schedules"]]
     expressions = {each["Target"]["Arn"].split(":")[-1]: each["ScheduleExpression"] for each in found}
     assert expressions == {
+        stack.outputs["AlarmsFunction"]: "rate(1 minute)",
         stack.outputs["DeliveryFunction"]: "rate(1 minute)",
         stack.outputs["RetentionFunction"]: "cron(17 3 ? * SUN *)",
     }
@@ -92,6 +93,66 @@ def test_values_before_and_after_delivery(stack):
     assert expected[2][0] in listed
 
 
+def test_an_alarm_fires_to_a_topic(stack):
+    """By the schedule, from a put to a message in a queue that is subscribed."""
+    sns, sqs = stack.client("sns"), stack.client("sqs")
+    topic = sns.create_topic(Name="ops")["TopicArn"]
+    queue = sqs.create_queue(QueueName="ops")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}}
+    allowed = {**sender, "Action": "sqs:SendMessage", "Resource": arn, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}
+    policy = {"Version": "2012-10-17", "Statement": [allowed]}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    stack.cloudwatch.put_metric_alarm(
+        AlarmName="errors",
+        Namespace="Alarmed",
+        MetricName="Errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        DatapointsToAlarm=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        AlarmActions=[topic],
+        Tags=[{"Key": "team", "Value": "shop"}],
+    )
+    stack.cloudwatch.put_metric_data(Namespace="Alarmed", MetricData=[{"MetricName": "Errors", "Value": 2}])
+
+    def received():
+        return sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages")
+
+    # The minute of the data point ends first, and then the schedule's next minute comes.
+    messages = eventually(150, received)
+    assert messages, "nobody was told"
+    notification = json.loads(messages[0]["Body"])
+    assert notification["Subject"] == 'ALARM: "errors" in US East (N. Virginia)'
+    message = json.loads(notification["Message"])
+    assert (message["AlarmName"], message["OldStateValue"], message["NewStateValue"]) == (
+        "errors",
+        "INSUFFICIENT_DATA",
+        "ALARM",
+    )
+    alarm = stack.cloudwatch.describe_alarms(AlarmNames=["errors"])["MetricAlarms"][0]
+    assert (alarm["StateValue"], alarm["AlarmArn"]) == ("ALARM", message["AlarmArn"])
+    summaries = [
+        item["HistorySummary"]
+        for item in stack.cloudwatch.describe_alarm_history(AlarmName="errors")["AlarmHistoryItems"]
+    ]
+    assert f"Successfully executed action {topic}" in summaries
+    # What the functions' roles let them do besides: suppress, mute, change, delete.
+    stack.cloudwatch.put_alarm_mute_rule(
+        Name="night",
+        Rule={"Schedule": {"Expression": "cron(0 2 * * *)", "Duration": "PT1H"}},
+        MuteTargets={"AlarmNames": ["errors"]},
+    )
+    stack.cloudwatch.set_alarm_state(AlarmName="errors", StateValue="OK", StateReason="a test")
+    assert stack.invoke("AlarmsFunction", "schedule-alarms")["failures"] == 0
+    stack.cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName="night")
+    stack.cloudwatch.delete_alarms(AlarmNames=["errors"])
+    assert stack.cloudwatch.describe_alarms()["MetricAlarms"] == []
+
+
 def test_bad_input_is_refused_in_the_words_of_aws(stack):
     long_ago = {"MetricName": "Orders", "Value": 1, "Timestamp": dt.datetime(2020, 1, 1, tzinfo=UTC)}
     with pytest.raises(ClientError) as refused:
@@ -101,7 +162,7 @@ def test_bad_input_is_refused_in_the_words_of_aws(stack):
     assert "past two weeks" in error["Error"]["Message"]
     assert stack.cloudwatch.list_metrics(Namespace="Refused")["Metrics"] == []
     with pytest.raises(ClientError) as refused:
-        stack.cloudwatch.describe_alarms()
+        stack.cloudwatch.list_dashboards()
     assert refused.value.response["Error"]["Code"] == "InvalidAction"
 
 

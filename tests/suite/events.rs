@@ -95,6 +95,17 @@ impl World {
         serde_json::from_slice(answer.body()).unwrap_or_default()
     }
 
+    async fn evaluate(&self, event: &str) -> watchtrail_alarms::Report {
+        let event: watchtrail_alarms::Event = serde_json::from_str(event).unwrap();
+        watchtrail_alarms::minute(
+            &self.context,
+            "arn:aws:lambda:us-east-1:123456789012:function:alarms",
+            event,
+        )
+        .await
+        .unwrap()
+    }
+
     async fn deliver(&self, event: &str) -> watchtrail_delivery::Report {
         let event: watchtrail_delivery::Event = serde_json::from_str(event).unwrap();
         watchtrail_delivery::handle(&self.context, event).await.unwrap()
@@ -128,6 +139,14 @@ async fn sample_events_are_handled() {
         (&twice["Datapoints"][0]["Sum"], &twice["Datapoints"][0]["SampleCount"]),
         (&json!(84.0), &json!(2.0))
     );
+
+    // The sample's data point was put when the clock stood at noon: a minute later its alarm sees it.
+    world.ask(&samples.text("url-put-metric-alarm")).await;
+    world.hand.0.fetch_add(MINUTE, Ordering::Relaxed);
+    let report = world.evaluate(&samples.text("schedule-alarms")).await;
+    assert_eq!((report.evaluated, report.transitions), (1, 1), "{report:?}");
+    let alarms = world.ask(&samples.text("url-describe-alarms")).await;
+    assert_eq!(alarms["MetricAlarms"][0]["StateValue"], "ALARM", "{alarms}");
 
     let delivery = samples.text("schedule-delivery");
     assert_eq!(world.deliver(&delivery).await.generations, 0, "delivered before it was due");

@@ -42,7 +42,9 @@ pub async fn explain(
             let points = Points::read(&desk, &wanted, now).await;
             match metric::at(&desk, &wanted[0], &points, now, now) {
                 Ok(evaluation) => describe(&mut text, watched, &wanted[0].condition, &evaluation, now),
-                Err(error) => text.push_str(&format!("Its metric cannot be read now: {error}\n")),
+                Err(error) => {
+                    let _ = writeln!(text, "Its metric cannot be read now: {error}");
+                }
             }
         }
         Watches::Composite(composite) => {

@@ -28,52 +28,18 @@ pub(crate) async fn evaluate(
     report: &mut Report,
 ) -> Result<(), StoreError> {
     let now = desk.context.now();
-    let mut watched: Vec<(String, Wanted)> = Vec::new();
-    for stored in board.values().filter(|stored| desk.is_ours(stored)) {
-        let Some(metric) = stored.alarm.metric() else { continue };
-        if !ticks.iter().any(|tick| is_due(&stored.alarm, metric.condition().map_or(60, |c| c.step()), *tick))
-        {
-            continue;
-        }
-        match Wanted::new(metric, (first, last)) {
-            Some(wanted) => watched.push((stored.alarm.name.clone(), wanted)),
-            None => {
-                tracing::error!(alarm = stored.alarm.name, "the alarm is damaged; put it again");
-                report.failures += 1;
-            }
-        }
-    }
+    let watched = watched(desk, board, (first, last, ticks), report);
     let (names, wanted): (Vec<String>, Vec<Wanted>) = watched.into_iter().unzip();
     let points = Points::read(desk, &wanted, now).await;
-    let mut mutes = Mutes::default();
+    let mut round = Round { desk, names, wanted, points, mutes: Mutes::default(), now };
     let mut board = Arc::clone(board);
     for tick in ticks {
-        let mut pending: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+        let mut pending: BTreeSet<String> = round.names.iter().cloned().collect();
         for _ in 0..ATTEMPTS {
-            let mut changes = Vec::new();
-            for (name, wanted) in
-                names.iter().zip(&wanted).filter(|(name, _)| pending.contains(name.as_str()))
-            {
-                let Some(stored) = board.get(name) else { continue };
-                if !is_due(&stored.alarm, wanted.condition.step(), *tick) {
-                    continue;
-                }
-                match at(desk, wanted, &points, *tick, now) {
-                    Ok(evaluation) => {
-                        report.evaluated += 1;
-                        report.quiet &= evaluation.points.is_empty();
-                        changes.extend(change(desk, stored, wanted, &evaluation, &mut mutes, now).await?);
-                    }
-                    Err(_) => {
-                        report.failures += 1;
-                        report.quiet = false;
-                    }
-                }
-            }
-            pending = BTreeSet::new();
-            let lost = commit(desk, changes, report, now).await;
-            pending.extend(names.iter().map(String::as_str).filter(|name| lost.contains(*name)));
-            if !lost.is_empty() || ticks.len() > 1 {
+            let changes = round.at(&board, &pending, *tick, report).await?;
+            pending = commit(desk, changes, report, now).await;
+            // The next tick begins with the states that this one left.
+            if !pending.is_empty() || ticks.len() > 1 {
                 board = desk.board().await?.1;
             }
             if pending.is_empty() {
@@ -84,8 +50,75 @@ pub(crate) async fn evaluate(
     Ok(())
 }
 
-/// Multi-day alarms look at full hours, and have three minutes for the data to come; a new one does not wait for that.
+/// The alarms that are due at one of the ticks, and what they need to know.
+fn watched(
+    desk: &Desk<'_>,
+    board: &Board,
+    (first, last, ticks): (Timestamp, Timestamp, &[Timestamp]),
+    report: &mut Report,
+) -> Vec<(String, Wanted)> {
+    let mut watched = Vec::new();
+    for stored in board.values().filter(|stored| desk.is_ours(stored)) {
+        let Some(metric) = stored.alarm.metric() else { continue };
+        let Some(wanted) = Wanted::new(metric, (first, last)) else {
+            tracing::error!(alarm = stored.alarm.name, "the alarm is damaged; put it again");
+            report.failures += 1;
+            continue;
+        };
+        if ticks.iter().any(|tick| is_due(&stored.alarm, wanted.condition.step(), *tick)) {
+            watched.push((stored.alarm.name.clone(), wanted));
+        }
+    }
+    watched
+}
+
+/// What the ticks of a run share.
+struct Round<'a> {
+    desk: &'a Desk<'a>,
+    names: Vec<String>,
+    wanted: Vec<Wanted>,
+    points: Points,
+    mutes: Mutes,
+    now: Timestamp,
+}
+
+impl Round<'_> {
+    /// The changes that a tick leads to, of the alarms that are pending.
+    async fn at(
+        &mut self,
+        board: &Board,
+        pending: &BTreeSet<String>,
+        tick: Timestamp,
+        report: &mut Report,
+    ) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
+        for (name, wanted) in self.names.iter().zip(&self.wanted).filter(|(name, _)| pending.contains(*name))
+        {
+            let Some(stored) = board.get(name) else { continue };
+            if !is_due(&stored.alarm, wanted.condition.step(), tick) {
+                continue;
+            }
+            // Why its metric was not read is in the log, once for all alarms of the namespace.
+            let Ok(evaluation) = at(self.desk, wanted, &self.points, tick, self.now) else {
+                report.failures += 1;
+                report.quiet = false;
+                continue;
+            };
+            report.evaluated += 1;
+            report.quiet &= evaluation.points.is_empty();
+            let change = change(self.desk, stored, wanted, &evaluation, &mut self.mutes, self.now).await?;
+            changes.extend(change);
+        }
+        Ok(changes)
+    }
+}
+
+/// An alarm is evaluated at the ticks after it was put, so that whoever puts it has until the next one to put data. Multi-day alarms look at full hours,
+/// and have three minutes for the data to come; a new one does not wait for that.
 fn is_due(alarm: &Alarm, step: u32, tick: Timestamp) -> bool {
+    if tick <= alarm.configured {
+        return false;
+    }
     match i64::from(step) * 1_000 {
         HOUR => tick == tick.floor_to(3600).plus_millis(3 * MINUTE) || alarm.state.reason == UNCHECKED,
         step => tick.millis() % step == 0,

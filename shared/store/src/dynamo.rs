@@ -13,7 +13,7 @@ use crate::error::{StoreError, sdk};
 
 const STORE: &str = "DynamoDB";
 
-/// Keys that one BatchGetItem takes.
+/// Keys that one `BatchGetItem` takes.
 const MOST_KEYS: usize = 100;
 
 /// From which end a query begins.

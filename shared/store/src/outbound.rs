@@ -53,7 +53,8 @@ pub struct OutboundError {
 
 impl OutboundError {
     fn unknown(service: &str) -> Self {
-        let message = format!("{service} is not known to this host; name an endpoint for it");
+        let option = service.to_ascii_lowercase();
+        let message = format!("{service} is not known to this host; start it with --{option}-endpoint URL");
         Self { message, retryable: false }
     }
 }
@@ -138,20 +139,16 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug + 'static,
 {
-    match error.as_service_error() {
-        Some(service) => {
-            let code = service.code().unwrap_or("an error without a code");
-            let message = format!("{} (Error Code: {code})", service.message().unwrap_or_default());
-            OutboundError { message, retryable: !FINAL.contains(&code) }
-        }
-        None => {
-            let mut message = error.to_string();
-            let mut source = std::error::Error::source(&error);
-            while let Some(cause) = source {
-                message = format!("{message}: {cause}");
-                source = cause.source();
-            }
-            OutboundError { message, retryable: true }
-        }
+    if let Some(service) = error.as_service_error() {
+        let code = service.code().unwrap_or("an error without a code");
+        let message = format!("{} (Error Code: {code})", service.message().unwrap_or_default());
+        return OutboundError { message, retryable: !FINAL.contains(&code) };
     }
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
+    }
+    OutboundError { message, retryable: true }
 }

@@ -599,20 +599,21 @@ struct StateUpdate<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Recorded<'a> {
-    state_value: AlarmState,
-    state_reason: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state_reason_data: Option<&'a RawValue>,
+    #[serde(rename = "stateValue")]
+    value: AlarmState,
+    #[serde(rename = "stateReason")]
+    reason: &'a str,
+    #[serde(rename = "stateReasonData", skip_serializing_if = "Option::is_none")]
+    data: Option<&'a RawValue>,
 }
 
 fn recorded(state: &State, with_data: bool) -> Recorded<'_> {
     let data = state.reason_data.as_deref().filter(|_| with_data);
     Recorded {
-        state_value: state.value,
-        state_reason: &state.reason,
-        state_reason_data: data.and_then(|data| serde_json::from_str(data).ok()),
+        value: state.value,
+        reason: &state.reason,
+        data: data.and_then(|data| serde_json::from_str(data).ok()),
     }
 }
 

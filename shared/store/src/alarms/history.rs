@@ -145,30 +145,13 @@ impl AlarmStore {
             (Some(after), Order::Descending) => to = to.min(after),
             (None, _) => {}
         }
-        for pk in self.places(scope, query, start, end) {
+        for pk in places(scope, query, start, end) {
             self.collect(pk, (&from, &to), query, &mut page).await?;
             if page.more {
                 break;
             }
         }
         Ok(page)
-    }
-
-    fn places(
-        &self,
-        scope: &Scope,
-        query: &HistoryQuery<'_>,
-        start: Timestamp,
-        end: Timestamp,
-    ) -> Vec<String> {
-        if let Some(alarm) = query.alarm {
-            return vec![item::history_of_alarm(scope, alarm)];
-        }
-        let mut days: Vec<Day> = Day::range(start, end.plus_millis(1)).collect();
-        if query.order == Order::Descending {
-            days.reverse();
-        }
-        days.into_iter().map(|day| item::history_of_day(scope, day)).collect()
     }
 
     /// Adds what fits from one partition key.
@@ -210,4 +193,16 @@ impl AlarmStore {
             }
         }
     }
+}
+
+/// The partition keys that the answer may stand in, in the order that was asked for.
+fn places(scope: &Scope, query: &HistoryQuery<'_>, start: Timestamp, end: Timestamp) -> Vec<String> {
+    if let Some(alarm) = query.alarm {
+        return vec![item::history_of_alarm(scope, alarm)];
+    }
+    let mut days: Vec<Day> = Day::range(start, end.plus_millis(1)).collect();
+    if query.order == Order::Descending {
+        days.reverse();
+    }
+    days.into_iter().map(|day| item::history_of_day(scope, day)).collect()
 }
