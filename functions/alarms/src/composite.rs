@@ -157,17 +157,14 @@ fn verdict<'a>(
     let arn_of = |name: &str| arn(&desk.scope.account, &desk.scope.region, name);
     // Of a child that changed and a rule that was put, what came later is the reason.
     let trigger = trigger.filter(|child| !is_new || child.alarm.state.transitioned > alarm.configured);
-    let (reason, reason_data) = match trigger {
-        Some(child) => {
-            let (name, state) = (&child.alarm.name, &child.alarm.state);
-            let reason =
-                format!("{} transitioned to {} at {}", arn_of(name), state.value, long(state.transitioned));
-            (reason, Some(triggering(children.iter().filter(changed).copied(), arn_of)))
-        }
-        None => {
-            let done = if alarm.state.reason == UNCHECKED { "created" } else { "updated" };
-            (format!("{} was {done} and its alarm rule evaluates to {value}", arn_of(&alarm.name)), None)
-        }
+    let (reason, reason_data) = if let Some(child) = trigger {
+        let (name, state) = (&child.alarm.name, &child.alarm.state);
+        let reason =
+            format!("{} transitioned to {} at {}", arn_of(name), state.value, long(state.transitioned));
+        (reason, Some(triggering(children.iter().filter(changed).copied(), arn_of)))
+    } else {
+        let done = if alarm.state.reason == UNCHECKED { "created" } else { "updated" };
+        (format!("{} was {done} and its alarm rule evaluates to {value}", arn_of(&alarm.name)), None)
     };
     Some(State { value, reason, reason_data, updated: now, transitioned: now })
 }

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use watchtrail_core::alarms::Comparison;
 use watchtrail_core::alarms::script::{
     Acts, Composite, Deed, Metric, MetricAlarm, Mute, Put, Samples, Thing, action_arn,
 };
+use watchtrail_core::alarms::{Comparison, LowSampleCount, TreatMissingData};
 use watchtrail_core::metrics::Unit;
 use watchtrail_core::time::Timestamp;
 use watchtrail_service::Context;
@@ -56,8 +56,8 @@ fn metric_alarm(name: &str, alarm: &MetricAlarm) -> Value {
     let simple = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"].contains(&alarm.statistic.as_str());
     input[if simple { "Statistic" } else { "ExtendedStatistic" }] = json!(alarm.statistic);
     set(&mut input, "DatapointsToAlarm", alarm.datapoints_to_alarm);
-    set(&mut input, "TreatMissingData", alarm.missing.map(|missing| missing.as_str()));
-    set(&mut input, "EvaluateLowSampleCountPercentile", alarm.low_samples.map(|choice| choice.as_str()));
+    set(&mut input, "TreatMissingData", alarm.missing.map(TreatMissingData::as_str));
+    set(&mut input, "EvaluateLowSampleCountPercentile", alarm.low_samples.map(LowSampleCount::as_str));
     set(&mut input, "Unit", alarm.unit.map(Unit::as_str));
     acts(&mut input, &alarm.acts);
     input
@@ -87,7 +87,7 @@ fn set(input: &mut Value, member: &str, value: Option<impl Into<Value>>) {
 }
 
 fn acts(input: &mut Value, acts: &Acts) {
-    let arns = |list: &[String]| Value::from_iter(list.iter().map(|text| action_arn(text)));
+    let arns = |list: &[String]| list.iter().map(|text| action_arn(text)).collect::<Value>();
     let actions = &acts.actions;
     input["ActionsEnabled"] = json!(!acts.disabled);
     input["OKActions"] = arns(&actions.ok);

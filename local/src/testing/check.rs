@@ -108,12 +108,11 @@ fn actions(test: &Test, alarm: &str, moment: &Moment) -> Vec<Failure> {
             continue;
         }
         let arn = action_arn(target);
-        match left.iter().position(|told| told.arn == arn && told.state == state.as_str()) {
-            Some(place) => drop(left.remove(place)),
-            None => {
-                let message = format!("expected {alarm} {}, but {}", expectation.fact, all_told(&all));
-                failures.push(failure(expectation.line, message));
-            }
+        if let Some(place) = left.iter().position(|told| told.arn == arn && told.state == state.as_str()) {
+            left.remove(place);
+        } else {
+            let message = format!("expected {alarm} {}, but {}", expectation.fact, all_told(&all));
+            failures.push(failure(expectation.line, message));
         }
     }
     let unexpected =
