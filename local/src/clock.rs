@@ -1,4 +1,5 @@
-//! The suite's clock: the system's, set forward. It is stored with the data and never goes back, except by reset.
+//! The suite's clock: the system's, set forward. It is stored with the data and never goes back, except by reset. One that stands still
+//! moves only when it is set.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ pub struct SuiteClock {
     /// The latest time that was told: what keeps the clock from going back when the system's does.
     latest: AtomicI64,
     file: Option<PathBuf>,
+    /// Whether the system's time does not matter.
+    still: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,7 +31,12 @@ struct Stored {
 impl SuiteClock {
     /// A clock that begins at the system's time.
     pub fn new() -> Self {
-        Self { ahead: AtomicI64::new(0), latest: AtomicI64::new(i64::MIN), file: None }
+        Self { ahead: AtomicI64::new(0), latest: AtomicI64::new(i64::MIN), file: None, still: false }
+    }
+
+    /// A clock that stands still at `start` until it is set forward.
+    pub fn still(start: Timestamp) -> Self {
+        Self { ahead: AtomicI64::new(0), latest: AtomicI64::new(start.millis()), file: None, still: true }
     }
 
     /// The clock that was stored in `file`, or a new one that will be.
@@ -44,7 +52,7 @@ impl SuiteClock {
             Err(error) => return Err(error),
         };
         let (ahead, latest) = (AtomicI64::new(stored.ahead_millis), AtomicI64::new(stored.latest_millis));
-        Ok(Self { ahead, latest, file: Some(file) })
+        Ok(Self { ahead, latest, file: Some(file), still: false })
     }
 
     /// Sets the clock forward to `to`; a time in the past changes nothing.
@@ -74,6 +82,9 @@ impl Default for SuiteClock {
 
 impl Clock for SuiteClock {
     fn now(&self) -> Timestamp {
+        if self.still {
+            return Timestamp::from_millis(self.latest.load(Ordering::SeqCst));
+        }
         let told = SystemClock.now().millis().saturating_add(self.ahead.load(Ordering::SeqCst));
         Timestamp::from_millis(told.max(self.latest.fetch_max(told, Ordering::SeqCst)))
     }
@@ -89,6 +100,17 @@ pub(crate) fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_that_stands_still_goes_where_it_is_set() {
+        let start = Timestamp::from_seconds(60);
+        let clock = SuiteClock::still(start);
+        assert_eq!(clock.now(), start);
+        clock.set(start.plus_millis(10));
+        clock.set(start);
+        assert_eq!(clock.now(), start.plus_millis(10));
+        assert_eq!(clock.now(), start.plus_millis(10));
+    }
 
     #[test]
     fn it_goes_forward_and_never_back() {

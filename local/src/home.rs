@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use watchtrail_core::time::Timestamp;
 use watchtrail_service::edge::SystemEntropy;
 use watchtrail_service::{Context, Settings};
 use watchtrail_store::{Endpoint, Endpoints, Names, Outbound, OutboundError, Store, StoreConfig};
@@ -40,6 +41,17 @@ pub struct Home {
     _temporary: Option<tempfile::TempDir>,
 }
 
+impl Home {
+    /// A home in memory whose clock stands still at `start` until it is set: nothing happens in it by itself.
+    ///
+    /// # Errors
+    /// When the embedded services do not start.
+    pub async fn still(start: Timestamp) -> Result<Self, HostError> {
+        let place = Place { folder: None, _lock: None };
+        place.home(1, &Options::in_memory(), Some(SuiteClock::still(start))).await
+    }
+}
+
 /// Where homes are.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -69,14 +81,14 @@ impl Place {
             Some(folder) => current(folder)?,
         };
         self.forget();
-        self.home(number, options).await
+        self.home(number, options, None).await
     }
 
     /// A new and empty home in place of the current one.
     pub(crate) async fn next(&self, options: &Options) -> Result<Home, HostError> {
-        let Some(folder) = &self.folder else { return self.home(1, options).await };
+        let Some(folder) = &self.folder else { return self.home(1, options, None).await };
         let old = current(folder)?;
-        let home = self.home(old + 1, options).await?;
+        let home = self.home(old + 1, options, None).await?;
         let wrong = |error: std::io::Error| HostError::folder(folder, &error);
         write_whole(&folder.join("current"), (old + 1).to_string().as_bytes()).map_err(wrong)?;
         Ok(home)
@@ -97,7 +109,12 @@ impl Place {
         });
     }
 
-    async fn home(&self, number: u64, options: &Options) -> Result<Home, HostError> {
+    async fn home(
+        &self,
+        number: u64,
+        options: &Options,
+        clock: Option<SuiteClock>,
+    ) -> Result<Home, HostError> {
         let temporary = match &self.folder {
             Some(_) => None,
             None => Some(
@@ -124,10 +141,11 @@ impl Place {
             Some(_) => None,
             None => Some(EmbeddedS3::new(&files, Arc::clone(&usage)).map_err(HostError::S3)?),
         };
-        let clock = match &self.folder {
-            Some(_) => SuiteClock::open(folder.join("clock.json"))
+        let clock = match (clock, &self.folder) {
+            (Some(clock), _) => clock,
+            (None, Some(_)) => SuiteClock::open(folder.join("clock.json"))
                 .map_err(|error| HostError::folder(&folder, &error))?,
-            None => SuiteClock::new(),
+            (None, None) => SuiteClock::new(),
         };
         let clock = Arc::new(clock);
         let notifications = Arc::new(Notifications::default());

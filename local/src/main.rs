@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use watchtrail_local::testing::{self, TestOptions};
 use watchtrail_local::{HostError, Options, Suite};
 
 /// CloudWatch and CloudTrail that you own, behind AWS's own APIs
@@ -18,6 +19,8 @@ struct Cli {
 enum Command {
     /// Run the suite on one port until it is interrupted
     Serve(Options),
+    /// Run tests of alarms
+    Test(TestOptions),
 }
 
 /// A request makes some thousand small allocations on one thread and frees them on another.
@@ -26,10 +29,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Serve(options) = Cli::parse().command;
+    let command = Cli::parse().command;
     let filter = tracing_subscriber::EnvFilter::try_from_env("WATCHTRAIL_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let options = match command {
+        Command::Serve(options) => options,
+        Command::Test(options) => return test(&options).await,
+    };
     match serve(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -38,6 +45,13 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Exits with 1 when a test failed and with 2 when a file was not understood.
+async fn test(options: &TestOptions) -> ExitCode {
+    let outcome = testing::run_all(options, &mut std::io::stdout().lock()).await;
+    // Whoever closed standard output has seen enough.
+    outcome.map_or(ExitCode::FAILURE, |outcome| ExitCode::from(outcome.code()))
 }
 
 async fn serve(options: Options) -> Result<(), HostError> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use watchtrail_core::alarms::alarm::{State, Suppressed, arn};
 use watchtrail_core::alarms::notice::Transition;
+use watchtrail_core::alarms::reason::UNCHECKED;
 use watchtrail_core::alarms::rule::{AlarmRef, Rule};
 use watchtrail_core::alarms::suppression::{self, Guard, Held};
 use watchtrail_core::alarms::{Alarm, AlarmState, CompositeAlarm, Watches};
@@ -154,17 +155,16 @@ fn verdict<'a>(
         return None;
     }
     let arn_of = |name: &str| arn(&desk.scope.account, &desk.scope.region, name);
-    let (reason, reason_data) = match trigger {
-        Some(child) if alarm.state.transitioned != alarm.configured || !is_new => {
-            let (name, state) = (&child.alarm.name, &child.alarm.state);
-            let reason =
-                format!("{} transitioned to {} at {}", arn_of(name), state.value, long(state.transitioned));
-            (reason, Some(triggering(children.iter().filter(changed).copied(), arn_of)))
-        }
-        _ => {
-            let done = if alarm.state.transitioned == alarm.configured { "created" } else { "updated" };
-            (format!("{} was {done} and its alarm rule evaluates to {value}", arn_of(&alarm.name)), None)
-        }
+    // Of a child that changed and a rule that was put, what came later is the reason.
+    let trigger = trigger.filter(|child| !is_new || child.alarm.state.transitioned > alarm.configured);
+    let (reason, reason_data) = if let Some(child) = trigger {
+        let (name, state) = (&child.alarm.name, &child.alarm.state);
+        let reason =
+            format!("{} transitioned to {} at {}", arn_of(name), state.value, long(state.transitioned));
+        (reason, Some(triggering(children.iter().filter(changed).copied(), arn_of)))
+    } else {
+        let done = if alarm.state.reason == UNCHECKED { "created" } else { "updated" };
+        (format!("{} was {done} and its alarm rule evaluates to {value}", arn_of(&alarm.name)), None)
     };
     Some(State { value, reason, reason_data, updated: now, transitioned: now })
 }

@@ -11,6 +11,7 @@ pub mod mute;
 pub mod notice;
 pub mod reason;
 pub mod rule;
+pub mod script;
 pub mod state;
 pub mod suppression;
 
