@@ -14,7 +14,7 @@ use watchtrail_service::transition::{Acting, actions, transition};
 use watchtrail_store::StoreError;
 use watchtrail_store::alarms::{Board, Change, Stored};
 
-use crate::metric::{acting, commit};
+use crate::metric::{acting, after, commit};
 use crate::mutes::Mutes;
 use crate::{Desk, Report};
 
@@ -166,7 +166,8 @@ fn verdict<'a>(
         let done = if alarm.state.reason == UNCHECKED { "created" } else { "updated" };
         (format!("{} was {done} and its alarm rule evaluates to {value}", arn_of(&alarm.name)), None)
     };
-    Some(State { value, reason, reason_data, updated: now, transitioned: now })
+    let at = after(alarm, now);
+    Some(State { value, reason, reason_data, updated: at, transitioned: at })
 }
 
 /// `StateReasonData`: the alarms whose change made a composite alarm change.

@@ -25,8 +25,9 @@ use watchtrail_store::{Scope, StoreError};
 /// Alarms that one invocation evaluates; of more, others take their part.
 const MOST_AT_ONCE: u64 = 50_000;
 
-/// Ticks that were left out are made up for as long as they are not older than this.
-const OLDEST_TICK: i64 = 15 * MINUTE;
+/// Ticks that were left out are made up for as long as they are not older than this: long enough that no multi-day alarm, which has one an hour,
+/// goes without it.
+const OLDEST_TICK: i64 = 65 * MINUTE;
 
 /// High-resolution alarms are evaluated so often.
 const FINE: i64 = 10 * SECOND;

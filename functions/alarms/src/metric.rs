@@ -153,15 +153,21 @@ async fn change(
         return Ok(None);
     };
     let Some(metric) = stored.alarm.metric() else { return Ok(None) };
+    let at = after(&stored.alarm, now);
     let state = State {
         value,
         reason: reason(&wanted.condition, evaluation, value),
         reason_data: Some(reason_data(&wanted.condition, evaluation, metric.shown(), now)),
-        updated: now,
-        transitioned: now,
+        updated: at,
+        transitioned: at,
     };
     let acting = acting(desk, &stored.alarm, value, mutes, now).await?;
     Ok(Some(transition(desk.context, desk.scope, stored, state, acting, now)))
+}
+
+/// When an alarm changes its state: "each state transition is marked with a unique timestamp", also when several ticks are made up for at once.
+pub(crate) fn after(alarm: &Alarm, now: Timestamp) -> Timestamp {
+    now.max(alarm.state.updated.plus_millis(1))
 }
 
 /// Whether mute rules hold the actions of a state back.

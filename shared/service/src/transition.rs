@@ -91,10 +91,12 @@ pub fn transition(
         account: &scope.account,
         region: &scope.region,
     };
-    let mut ids = Ids(context.ulid(now));
+    // States of an alarm have times of their own, so that its history has an order.
+    let at = alarm.state.updated;
+    let mut ids = Ids(context.ulid(at));
     let mut history = vec![HistoryItem {
         id: ids.next(),
-        at: now,
+        at,
         alarm: alarm.name.clone(),
         alarm_type: alarm.kind().to_owned(),
         happened: Happened::StateUpdate,

@@ -65,7 +65,7 @@ async fn read(
         happened: happened.flatten(),
         alarm_types: &types,
         start: input.start_date.map_or(Timestamp::from_millis(0), millis),
-        end: input.end_date.map_or(request.now, millis),
+        end: input.end_date.map_or(Timestamp::MAX, millis),
         order: match input.scan_by.as_deref() {
             Some("TimestampAscending") => Order::Ascending,
             _ => Order::Descending,

@@ -143,8 +143,15 @@ impl AlarmStore {
         log.insert("version".into(), number(version + 1));
         log.insert("changed".into(), names(false));
         log.insert("removed".into(), names(true));
-        log.insert("expires".into(), number(now.plus_millis(LOG_KEPT).millis() / 1000));
-        Ok([write::put_if(&self.names.catalog, head, condition)?, write::put(&self.names.ledger, log, None)?])
+        let mut writes = vec![
+            write::put_if(&self.names.catalog, head, condition)?,
+            write::put(&self.names.ledger, log, None)?,
+        ];
+        if let Some(old) = (version + 1).checked_sub(LOG_KEPT).filter(|old| *old > 0) {
+            let key = (item::alarm_log(scope, bucket), version_key(old));
+            writes.push(write::delete(&self.names.ledger, key)?);
+        }
+        Ok(writes)
     }
 
     fn write_change(

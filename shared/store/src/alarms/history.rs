@@ -3,7 +3,7 @@
 //! Each item is written twice: among those of its alarm and among those of its day, because it is asked for both ways.
 
 use ulid::Ulid;
-use watchtrail_core::time::{Day, Timestamp};
+use watchtrail_core::time::{Day, MINUTE, Timestamp};
 
 use super::{AlarmStore, HISTORY_KEPT};
 use crate::dynamo::{Attributes, Item, Order, item as new_item, number, text};
@@ -131,7 +131,8 @@ impl AlarmStore {
     ) -> Result<HistoryPage, StoreError> {
         // What the table's TTL has not removed yet is not shown.
         let start = query.start.max(now.plus_millis(-HISTORY_KEPT));
-        let end = query.end.min(now);
+        // The state of an alarm may be a few milliseconds ahead of the clock, where several changed at once.
+        let end = query.end.min(now.plus_millis(MINUTE));
         let mut page = HistoryPage::default();
         if start > end {
             return Ok(page);
