@@ -58,7 +58,7 @@ e2e: $(TOOLS)/installed ## Deploy the template to an emulator with the real SAM 
 	$(TOOLS)/bin/python -m pytest -q tests/e2e
 
 .PHONY: fuzz
-fuzz: ## Fuzz the three decoders, each for $(SECONDS) seconds
+fuzz: ## Fuzz the decoders and parsers, each for $(SECONDS) seconds
 	tools/fuzz $(SECONDS)
 SECONDS ?= 30
 

@@ -407,6 +407,41 @@ async fn many_alarms_change_in_one_minute() {
     assert_eq!((report.evaluated, report.transitions, report.actions), (300, 0, 0));
 }
 
+/// Of very many alarms each part is evaluated apart: together all of them, each once, and the children of a composite alarm may be another part's.
+#[tokio::test]
+async fn parts_evaluate_all_alarms_once() {
+    let world = World::new().await;
+    let api = world.process(&Fuse::none()).await;
+    for number in 0..40 {
+        put_alarm(&api, &format!("alarm-{number}"), "Load", TOPIC).await;
+    }
+    let rule = (0..40).map(|number| format!("ALARM(alarm-{number})")).collect::<Vec<_>>().join(" AND ");
+    ask(&api, "PutCompositeAlarm", json!({ "AlarmName": "all", "AlarmRule": rule })).await;
+    let mut parts = Vec::new();
+    for _ in 0..4 {
+        parts.push(world.process(&Fuse::none()).await);
+    }
+    put_data(&api, "Load", 99.0).await;
+    let (mut evaluated, mut transitions) = (0, 0);
+    for _ in 0..2 {
+        world.pass(MINUTE);
+        for (part, context) in parts.iter().enumerate() {
+            let event = watchtrail_alarms::Event::Part(watchtrail_alarms::Part { part, parts: 4 });
+            let report = watchtrail_alarms::minute(context, "arn:of-itself", event).await.unwrap();
+            assert_eq!(report.failures, 0);
+            evaluated += report.evaluated;
+            transitions += report.transitions;
+        }
+    }
+    // Each metric alarm twice; each of them and the composite alarm changed.
+    assert_eq!(evaluated, 80);
+    assert!((41..=42).contains(&transitions), "{transitions}");
+    let all = json!({ "AlarmNames": ["all"], "AlarmTypes": ["CompositeAlarm"] });
+    let all = ask(&api, "DescribeAlarms", all).await;
+    assert_eq!(all["CompositeAlarms"][0]["StateValue"], "ALARM", "{all}");
+    assert_eq!(world.published().len(), 40);
+}
+
 /// A process that missed more changes than the log tells reads everything, and one that missed some reads those.
 #[tokio::test]
 async fn a_process_that_was_away_catches_up() {

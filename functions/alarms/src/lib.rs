@@ -278,7 +278,7 @@ mod tests {
         check(Some(600), 300, 60, &[]);
         assert_eq!(
             ticks(Some(Timestamp::from_seconds(0)), Timestamp::from_seconds(360_000), MINUTE).len(),
-            16
+            66
         );
     }
 
