@@ -1,6 +1,7 @@
-use super::super::alarm::{Actions, CompositeAlarm, Suppressor};
-use super::super::{Comparison, TreatMissingData};
+use super::super::alarm::{Actions, CompositeAlarm, MetricAlarm, MetricStat, Source, Suppressor, Watches};
+use super::super::{AlarmState, Comparison, TreatMissingData};
 use super::*;
+use crate::time::Timestamp;
 
 const AT: Timestamp = Timestamp::from_millis(1_747_378_102_295);
 
