@@ -101,13 +101,17 @@ async fn look_at<'a>(
         };
         return Ok(Some(transition(desk.context, desk.scope, stored, state, acting, now)));
     }
-    let (Some(suppressor), Some(suppressed)) = (&composite.suppressor, &composite.suppressed) else {
-        return Ok(None);
-    };
-    let held = suppression::passed(suppressor, guard, (alarm.state.value, suppressed), now);
-    if let Some(due) = held.suppressed.as_ref().and_then(|held| suppression::due(suppressor, held)) {
-        report.due(due);
-    }
+    let Some(suppressed) = &composite.suppressed else { return Ok(None) };
+    let state = alarm.state.value;
+    // Without a suppressor, which an update may take away, nothing is held back any more.
+    let over = Held { suppressed: None, act: state != suppressed.acted };
+    let held = composite.suppressor.as_ref().map_or(over, |suppressor| {
+        let held = suppression::passed(suppressor, guard, (state, suppressed), now);
+        if let Some(due) = held.suppressed.as_ref().and_then(|held| suppression::due(suppressor, held)) {
+            report.due(due);
+        }
+        held
+    });
     if held.suppressed.as_ref() == Some(suppressed) {
         return Ok(None);
     }

@@ -74,7 +74,7 @@ fn change(request: &Request<'_>, draft: &Draft, before: Option<&Stored>) -> Resu
     let old = before.map(|stored| stored.alarm.as_ref());
     let mut watches = draft.watches.clone();
     if let (Watches::Composite(new), Some(old)) = (&mut watches, old.and_then(Alarm::composite)) {
-        new.suppressed = old.suppressed.clone().filter(|_| new.suppressor.is_some());
+        new.suppressed.clone_from(&old.suppressed);
     }
     let state = old.map_or_else(|| unchecked(request), |old| old.state.clone());
     let alarm = Alarm {
