@@ -82,6 +82,10 @@ impl Scheduler {
     /// Works until the channel closes.
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut ticks = tokio::time::interval(TICK);
+        // This process is the only one that works on its home: what is taken was taken by one that died.
+        if let Err(error) = alarms::take_over(&self.context).await {
+            tracing::error!(%error, "actions that were interrupted wait for their lease to end");
+        }
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {

@@ -3,8 +3,9 @@
 use futures::stream::{self, StreamExt};
 use watchtrail_core::alarms::notice::Acted;
 use watchtrail_core::time::{MINUTE, Timestamp};
+use watchtrail_service::Context;
 use watchtrail_service::transition::EVENT;
-use watchtrail_store::alarms::{Happened, HistoryItem, LEASE, Todo};
+use watchtrail_store::alarms::{Happened, HistoryItem, Todo};
 use watchtrail_store::{OutboundError, StoreError};
 
 use crate::mutes::Mutes;
@@ -24,6 +25,21 @@ enum Outcome {
     Later(Timestamp),
     /// Somebody else has it.
     Taken,
+}
+
+/// Brings forward what somebody took and did not finish. Only who knows that nobody else is at work may do that: a host that is alone, when it starts.
+///
+/// # Errors
+/// When DynamoDB does not answer.
+pub async fn take_over(context: &Context) -> Result<(), StoreError> {
+    let (store, now) = (&context.store.alarms, context.now());
+    for scope in store.scopes().await? {
+        for todo in store.todo(&scope).await?.into_iter().filter(|todo| todo.taken) {
+            let tries = todo.tries;
+            store.reschedule(&scope, todo, now, tries, None).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Carries out what is due in the scope.
@@ -67,7 +83,7 @@ async fn act(desk: &Desk<'_>, todo: Todo, now: Timestamp) -> Result<Outcome, Sto
         };
     }
     let tries = todo.tries;
-    let todo = match store.reschedule(desk.scope, todo, now.plus_millis(LEASE), tries, None).await {
+    let todo = match store.take(desk.scope, todo, now).await {
         Ok(todo) => todo,
         Err(StoreError::Conflict) => return Ok(Outcome::Taken),
         Err(error) => return Err(error),

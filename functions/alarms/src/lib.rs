@@ -13,6 +13,7 @@ mod metric;
 mod mutes;
 mod points;
 
+pub use actions::take_over;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 pub use explain::{Explanation, explain};
 use serde::{Deserialize, Serialize};

@@ -106,7 +106,7 @@ pub fn transition(
     let mut todo = Vec::new();
     if context.outbound.port.is_some() {
         let action = due(&alarm, EVENT, told.event(&context.entropy.uuid()));
-        todo.push(Todo { id: ids.next(), due: now, tries: 0, action });
+        todo.push(Todo { id: ids.next(), due: now, tries: 0, taken: false, action });
     }
     if !held {
         let (actions, muted) = acts(&told, &mut ids, until, now);
@@ -144,7 +144,7 @@ fn acts(
             Due { subject: told.subject(), ..due(alarm, arn, told.message()) }
         };
         action.muted = until.is_some();
-        todo.push(Todo { id: ids.next(), due: until.unwrap_or(now), tries: 0, action });
+        todo.push(Todo { id: ids.next(), due: until.unwrap_or(now), tries: 0, taken: false, action });
         let muted = until.map(Acted::Muted);
         history.extend(muted.map(|muted| HistoryItem {
             id: ids.next(),

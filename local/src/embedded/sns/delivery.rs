@@ -4,6 +4,7 @@
 //! real time, whatever the suite's clock says. An endpoint that hangs holds up at most its own messages.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -16,10 +17,13 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+use watchtrail_service::Fault;
 
+use super::outbox::{Kept, over};
 use super::{EmbeddedSns, Inner};
 
 /// How long an endpoint may take: AWS's.
@@ -34,10 +38,10 @@ const MOST_WAITING: usize = 1_000;
 const ANSWER: usize = 64 << 10;
 
 /// What is posted.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Posting {
     pub(super) endpoint: String,
-    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) headers: Vec<(String, String)>,
     pub(super) body: String,
 }
 
@@ -85,18 +89,34 @@ impl Attempt {
 }
 
 impl EmbeddedSns {
+    /// Keeps a delivery, so that it is made whatever happens to the process; [`post`](Self::post) makes it.
+    ///
+    /// # Errors
+    /// When it cannot be written: then nothing may be acknowledged.
+    pub(super) fn keep(&self, subscription: &str, posting: Posting) -> Result<(PathBuf, Kept), Fault> {
+        let kept = Kept { subscription: subscription.to_owned(), posting };
+        match self.0.outbox.keep(&self.0.entropy.uuid(), &kept) {
+            Ok(path) => Ok((path, kept)),
+            Err(error) => {
+                tracing::error!(subscription, %error, "a delivery was not kept");
+                Err(Fault::internal())
+            }
+        }
+    }
+
     /// Posts until it is taken, refused for good, or tried often enough. Returns at once.
-    pub(super) fn post(&self, subscription: &str, posting: Posting, report: Option<Report>) {
-        let turns = self.0.deliveries.turns(subscription);
+    pub(super) fn post(&self, (path, kept): (PathBuf, Kept), report: Option<Report>) {
+        let turns = self.0.deliveries.turns(&kept.subscription);
         // The map has one, this has one, each delivery that waits has one.
         if Arc::strong_count(&turns) > MOST_WAITING + 2 {
             let error = format!("{MOST_WAITING} messages wait for this endpoint already");
             self.0.report(report, &Attempt::Unheard(error), 0, true);
+            over(&path);
             return;
         }
         // A delivery must not keep alive what a reset forgot.
         let sns = Arc::downgrade(&self.0);
-        self.0.deliveries.runtime.spawn(deliver(sns, turns, subscription.to_owned(), posting, report));
+        self.0.deliveries.runtime.spawn(deliver(sns, turns, (path, kept), report));
     }
 }
 
@@ -115,8 +135,7 @@ impl Inner {
 async fn deliver(
     sns: Weak<Inner>,
     turns: Arc<Semaphore>,
-    subscription: String,
-    posting: Posting,
+    (path, Kept { subscription, posting }): (PathBuf, Kept),
     report: Option<Report>,
 ) {
     for (tried, delay) in DELAYS.into_iter().enumerate() {
@@ -135,6 +154,7 @@ async fn deliver(
         }
         sns.report(report, &attempt, tried + 1, ends);
         if ends {
+            over(&path);
             return;
         }
     }
@@ -182,7 +202,7 @@ async fn send(posting: &Posting) -> Result<http::Response<hyper::body::Incoming>
         .header("content-type", "text/plain; charset=UTF-8")
         .header("user-agent", "Amazon Simple Notification Service Agent");
     for (name, value) in &posting.headers {
-        request = request.header(*name, value);
+        request = request.header(name, value);
     }
     if let Some(user) = user(&posting.endpoint) {
         request = request.header("authorization", format!("Basic {}", STANDARD.encode(user)));

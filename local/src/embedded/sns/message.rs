@@ -52,9 +52,9 @@ pub(super) struct Attribute {
 pub(super) fn notification(message: &Message, arn: &str, subscription: &Subscription) -> Posting {
     let text = message.text.of(subscription.protocol.name());
     let mut headers = headers("Notification", &message.id, &message.topic_arn);
-    headers.push(("x-amz-sns-subscription-arn", arn.to_owned()));
+    headers.push(("x-amz-sns-subscription-arn".to_owned(), arn.to_owned()));
     if subscription.is_raw() {
-        headers.push(("x-amz-sns-rawdelivery", "true".to_owned()));
+        headers.push(("x-amz-sns-rawdelivery".to_owned(), "true".to_owned()));
         return Posting { endpoint: subscription.endpoint.clone(), headers, body: text.to_owned() };
     }
     let unsubscribe = link(&subscription.origin, "Unsubscribe", &[("SubscriptionArn", arn)]);
@@ -95,12 +95,10 @@ pub(super) fn confirmation(subscription: &Subscription, id: String, now: Timesta
     Posting { endpoint: subscription.endpoint.clone(), headers, body: document.end() }
 }
 
-fn headers(kind: &str, id: &str, topic: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("x-amz-sns-message-type", kind.to_owned()),
-        ("x-amz-sns-message-id", id.to_owned()),
-        ("x-amz-sns-topic-arn", topic.to_owned()),
-    ]
+fn headers(kind: &str, id: &str, topic: &str) -> Vec<(String, String)> {
+    let headers =
+        [("x-amz-sns-message-type", kind), ("x-amz-sns-message-id", id), ("x-amz-sns-topic-arn", topic)];
+    headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }
 
 fn link(origin: &str, action: &str, parameters: &[(&str, &str)]) -> String {

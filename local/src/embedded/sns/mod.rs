@@ -7,12 +7,13 @@
 //!
 //! Deliberately not here: all other protocols, FIFO topics, filter policies, batches, dead-letter queues. Policies and delivery
 //! policies are kept and have no effect. Messages are not signed, since nobody has AWS's key: see [`message`]. Deliveries under
-//! way end with the process.
+//! way go on after a restart.
 
 mod ask;
 mod delivery;
 mod faults;
 mod message;
+mod outbox;
 mod publish;
 mod state;
 mod subscriptions;
@@ -41,6 +42,7 @@ use watchtrail_wire::{Call, Shape};
 use crate::Notifications;
 use ask::Ask;
 use delivery::Deliveries;
+use outbox::Outbox;
 use state::Stored;
 
 /// An SNS within the process.
@@ -49,6 +51,7 @@ pub struct EmbeddedSns(Arc<Inner>);
 
 struct Inner {
     stored: Stored,
+    outbox: Outbox,
     notifications: Arc<Notifications>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -83,7 +86,13 @@ impl EmbeddedSns {
     pub fn open(file: &Path, world: World) -> io::Result<Self> {
         let World { notifications, clock, entropy, settings } = world;
         let (stored, deliveries) = (Stored::open(file)?, Deliveries::here());
-        Ok(Self(Arc::new(Inner { stored, notifications, clock, entropy, settings, deliveries })))
+        let (outbox, left) = Outbox::open(file.with_extension("outbox"))?;
+        let inner = Inner { stored, outbox, notifications, clock, entropy, settings, deliveries };
+        let this = Self(Arc::new(inner));
+        for delivery in left {
+            this.post(delivery, None);
+        }
+        Ok(this)
     }
 
     /// A client for the AWS SDK that calls this SNS.

@@ -38,6 +38,9 @@ pub(super) fn publish(ask: &Ask<'_>, input: PublishInput) -> Result<PublishRespo
         attributes,
         time: ask.now,
     };
+    if ask.action.is_some() && ask.inner().outbox.has_told(&message.id) {
+        return Ok(PublishResponse { message_id: Some(message.id), sequence_number: None });
+    }
     let subscribed: Vec<(String, Subscription)> = ask.inner().stored.read(|state| {
         state.topics.get(&message.topic_arn).ok_or_else(faults::no_topic)?;
         let all = state.subscribed(&message.topic_arn);
@@ -45,11 +48,22 @@ pub(super) fn publish(ask: &Ask<'_>, input: PublishInput) -> Result<PublishRespo
         let wanted = all.filter(|(_, there)| there.confirmed || !there.protocol.is_posted());
         Ok(wanted.map(|(arn, there)| (arn.clone(), there.clone())).collect())
     })?;
-    let number = ask.inner().notifications.push("sns", listed(&message, &subscribed));
+    let mut deliveries = Vec::new();
     for (place, (arn, subscription)) in subscribed.iter().enumerate() {
         if subscription.protocol.is_posted() {
-            ask.sns.post(arn, message::notification(&message, arn, subscription), Some((number, place)));
+            let posting = message::notification(&message, arn, subscription);
+            deliveries.push((place, ask.sns.keep(arn, posting)?));
         }
+    }
+    if ask.action.is_some() {
+        ask.inner().outbox.told(&message.id).map_err(|error| {
+            tracing::error!(%error, "a message was not remembered");
+            Fault::internal()
+        })?;
+    }
+    let number = ask.inner().notifications.push("sns", listed(&message, &subscribed));
+    for (place, delivery) in deliveries {
+        ask.sns.post(delivery, Some((number, place)));
     }
     Ok(PublishResponse { message_id: Some(message.id), sequence_number: None })
 }

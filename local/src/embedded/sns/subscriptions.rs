@@ -47,7 +47,7 @@ pub(super) fn subscribe(ask: &Ask<'_>, input: SubscribeInput) -> Result<Subscrib
     let (arn, subscription) = add(ask, arn, new)?;
     if !subscription.confirmed && protocol.is_posted() {
         let posting = message::confirmation(&subscription, entropy.uuid(), ask.now);
-        ask.sns.post(&arn, posting, None);
+        ask.sns.post(ask.sns.keep(&arn, posting)?, None);
     }
     let told = subscription.confirmed || input.return_subscription_arn == Some(true);
     let subscription_arn = if told { arn } else { "pending confirmation".to_owned() };

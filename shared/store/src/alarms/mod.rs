@@ -18,7 +18,7 @@ pub use board::{Board, Heads, Stored};
 pub use commit::Change;
 pub use history::{Happened, HistoryItem, HistoryPage, HistoryQuery};
 pub use mutes::MuteRule;
-pub use todo::{Due, LEASE, Todo};
+pub use todo::{Due, Todo};
 use tokio::sync::Notify;
 use watchtrail_core::time::{DAY, Timestamp};
 

@@ -3,6 +3,7 @@
 //! An entry is due at a time. Whoever works on it moves it ahead by a lease first, so that nobody else does; when the process dies, it comes due
 //! again, with the same id.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 use watchtrail_core::time::{MINUTE, Timestamp};
@@ -13,7 +14,7 @@ use crate::error::StoreError;
 use crate::keys::{Scope, item};
 
 /// For so long nobody else takes an entry that somebody works on: longer than an invocation can last.
-pub const LEASE: i64 = 3 * MINUTE;
+const LEASE: i64 = 3 * MINUTE;
 
 /// An action that is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Todo {
     pub due: Timestamp,
     /// Tries that failed.
     pub tries: u32,
+    /// Somebody works on it, or died over it.
+    pub taken: bool,
     /// What is to be done.
     pub action: Due,
 }
@@ -62,6 +65,9 @@ impl Todo {
             .map_err(|error| StoreError::corrupt("an alarm's action", error))?;
         entry.insert("action".into(), text(action));
         entry.insert("tries".into(), number(self.tries));
+        if self.taken {
+            entry.insert("taken".into(), AttributeValue::Bool(true));
+        }
         Ok(entry)
     }
 
@@ -73,6 +79,7 @@ impl Todo {
             id: Ulid::from_string(id).map_err(|error| what(error.to_string()))?,
             due: Timestamp::from_millis(due.parse().map_err(|_| what(key.to_owned()))?),
             tries: entry.number("tries")?,
+            taken: entry.contains_key("taken"),
             action: serde_json::from_str(entry.text("action")?).map_err(|error| what(error.to_string()))?,
         })
     }
@@ -88,7 +95,16 @@ impl AlarmStore {
         found.iter().map(Todo::parse).collect()
     }
 
-    /// Moves an entry to another time: takes it, puts it off, or brings it forward. It counts tries as `tries` says.
+    /// Takes an entry: nobody else works on it until the lease is over.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else was faster.
+    pub async fn take(&self, scope: &Scope, todo: Todo, now: Timestamp) -> Result<Todo, StoreError> {
+        let taken = Todo { due: now.plus_millis(LEASE), taken: true, ..todo.clone() };
+        self.replace(scope, &todo, taken, Vec::new()).await
+    }
+
+    /// Moves an entry to another time: puts it off, or brings it forward. It counts tries as `tries` says.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else was faster.
@@ -100,11 +116,21 @@ impl AlarmStore {
         tries: u32,
         history: Option<&HistoryItem>,
     ) -> Result<Todo, StoreError> {
-        let moved = Todo { due, tries, ..todo.clone() };
+        let moved = Todo { due, tries, taken: false, ..todo.clone() };
+        let writes = self.record(scope, history, due)?;
+        self.replace(scope, &todo, moved, writes).await
+    }
+
+    async fn replace(
+        &self,
+        scope: &Scope,
+        todo: &Todo,
+        moved: Todo,
+        mut writes: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
+    ) -> Result<Todo, StoreError> {
         if moved.key(scope) == todo.key(scope) {
             return Ok(moved);
         }
-        let mut writes = self.record(scope, history, due)?;
         writes.push(write::delete_if(&self.names.ledger, todo.key(scope), ("attribute_exists(pk)", vec![]))?);
         writes.push(write::put(&self.names.ledger, moved.item(scope)?, None)?);
         self.db.transact(writes).await?;
