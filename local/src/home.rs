@@ -6,6 +6,7 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use watchtrail_core::time::Timestamp;
@@ -187,7 +188,9 @@ async fn outbound(
     };
     let lambda = options.lambda_endpoint.clone().map(Endpoint::Url);
     let port: Arc<dyn watchtrail_store::Port> = Arc::new(Told(Arc::clone(notifications)));
-    Outbound { port: Some(port), ..Outbound::over(sns, lambda).await }
+    // What is called is on the same machine, mostly, and a caller waits for the clock that it advanced.
+    let patience = Duration::from_secs(3);
+    Outbound { port: Some(port), patience, ..Outbound::over(sns, lambda).await }
 }
 
 /// What leaves the suite beside SNS, in the list of what it told others.

@@ -47,6 +47,9 @@ pub enum HostError {
     /// Tables or bucket cannot be made.
     #[error("tables and bucket: {0}")]
     Store(#[from] watchtrail_store::StoreError),
+    /// The process would not notice that it is asked to stop.
+    #[error("signals: {0}")]
+    Signals(std::io::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {message}; name another with --listen")]
     Listen {

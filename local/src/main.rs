@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 use watchtrail_local::testing::{self, TestOptions};
 use watchtrail_local::{HostError, Options, Suite};
 
@@ -58,8 +59,9 @@ async fn serve(options: Options) -> Result<(), HostError> {
     let place = if options.memory { "memory".to_owned() } else { options.data.display().to_string() };
     let suite = Suite::start(options).await?;
     let (listener, address) = suite.listen().await?;
+    let interrupted = interrupted().map_err(HostError::Signals)?;
     let _ = write!(std::io::stdout(), "{}", greeting(&address.to_string(), &place));
-    suite.serve(listener, interrupted()).await;
+    suite.serve(listener, interrupted).await;
     suite.stop().await;
     Ok(())
 }
@@ -81,15 +83,13 @@ fn greeting(address: &str, place: &str) -> String {
     )
 }
 
-/// Resolves when the process is asked to stop.
-async fn interrupted() {
-    let interrupt = tokio::signal::ctrl_c();
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-        let _ = interrupt.await;
-        return;
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        _ = terminate.recv() => {}
-    }
+/// Resolves when the process is asked to stop, from now on: whoever reads the greeting may ask at once.
+fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }

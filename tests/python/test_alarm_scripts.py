@@ -75,6 +75,17 @@ def test_files_that_are_not_there_and_no_files_at_all(tmp_path):
     assert code == 2 and "<FILE>..." in err
 
 
+def test_where_nothing_is_tested_nothing_passes(write, tmp_path):
+    code, out, _ = run(tmp_path)
+    assert (code, out.splitlines()[0]) == (2, "no file of these folders is called *.test")
+    empty = write("empty.test", "# nothing\n")
+    code, out, _ = run(empty)
+    assert (code, out.splitlines()[0]) == (2, f"{empty}: there is no test in it")
+    idle = write("idle.test", ERRORS.split("  expect")[0])
+    code, out, _ = run(idle)
+    assert (code, out.splitlines()[0]) == (2, f"{idle}:2: the test “Errors” expects nothing")
+
+
 def test_timelines_on_request(write):
     good = write("good.test", ERRORS.format(state="ALARM"))
     assert "INSUFFICIENT_DATA" not in run(good)[1]

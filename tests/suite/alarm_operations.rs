@@ -187,8 +187,11 @@ async fn a_suppressor_holds_actions_back() {
     world.hand.0.fetch_add(HOUR, Ordering::Relaxed);
     world.set("c", "ALARM").await;
     assert_eq!(by().await, Some(("Alarm", "INSUFFICIENT_DATA")));
-    // An update keeps what is held back; without a suppressor nothing is.
+    // An update keeps what is held back; without a suppressor the next evaluation lets it go.
     world.call("PutCompositeAlarm", json!({ "AlarmName": "c", "AlarmRule": "TRUE" })).await;
+    assert_eq!(by().await, Some(("Alarm", "INSUFFICIENT_DATA")));
+    world.hand.0.fetch_add(MINUTE, Ordering::Relaxed);
+    watchtrail_alarms::handle(&world.context).await.unwrap();
     assert_eq!(by().await, None);
     world.check(&[]).await;
 }

@@ -84,7 +84,8 @@ async fn an_alarm_script_expects_each_action_by_itself() {
 
 #[tokio::test]
 async fn what_the_api_refuses_is_a_failure_of_the_alarm_script() {
-    let (outcome, out) = printed(&ALARM.replace("of 1m", "of 7s"), false).await;
+    let test = format!("{ALARM}  expect\n    2m a ALARM\n").replace("of 1m", "of 7s");
+    let (outcome, out) = printed(&test, false).await;
     assert_eq!(outcome.code(), 1);
     assert!(out.contains("a.test:3: 0m: PutMetricAlarm was refused: "), "{out}");
 }

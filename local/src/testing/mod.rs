@@ -67,8 +67,16 @@ pub async fn run_all(options: &TestOptions, out: &mut impl Write) -> io::Result<
             writeln!(out, "{}: {error}", path.display())?;
         }
     }
+    if files.is_empty() && outcome.broken == 0 {
+        outcome.broken = options.files.len();
+        writeln!(out, "no file of these folders is called *.test")?;
+    }
     for file in &files {
         match read(file) {
+            Ok(tests) if tests.is_empty() => {
+                outcome.broken += 1;
+                writeln!(out, "{}: there is no test in it", file.display())?;
+            }
             Ok(tests) => {
                 for test in &tests {
                     one(file, test, options.verbose, &mut outcome, out).await?;
@@ -121,7 +129,12 @@ fn read(file: &Path) -> Result<Vec<Test>, String> {
         return Err(format!(" a file has at most {} bytes", script::LONGEST_FILE));
     }
     let text = std::fs::read_to_string(file).map_err(|error| format!(" {error}"))?;
-    script::parse(&text).map(|script| script.tests).map_err(|error| error.to_string())
+    let tests = script::parse(&text).map_err(|error| error.to_string())?.tests;
+    // A test that cannot fail is worse than none.
+    if let Some(idle) = tests.iter().find(|test| test.expectations.is_empty()) {
+        return Err(format!("{}: the test “{}” expects nothing", idle.line.0, idle.name));
+    }
+    Ok(tests)
 }
 
 async fn one(

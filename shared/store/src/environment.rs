@@ -44,47 +44,76 @@ impl Outbound {
         }
     }
 
-    /// The services at these endpoints; those that have none are not known.
+    /// The services at these endpoints; those that have none are not known. A call is made once: who acts tries again later, and records each try.
     pub async fn over(sns: Option<Endpoint>, lambda: Option<Endpoint>) -> Self {
-        let outside = [&sns, &lambda].iter().any(|endpoint| matches!(endpoint, Some(Endpoint::Url(_))));
-        let shared = shared(outside).await;
-        let sns = sns.map(|endpoint| {
-            let config = aws_sdk_sns::config::Builder::from(&shared);
-            aws_sdk_sns::Client::from_conf(match endpoint {
-                Endpoint::InProcess(client) => config
-                    .http_client(client)
-                    .endpoint_url("http://sns.embedded")
-                    .allow_no_auth()
-                    .retry_config(RetryConfig::disabled())
-                    .timeout_config(TimeoutConfig::disabled())
-                    .build(),
-                Endpoint::Url(url) => config.endpoint_url(url).build(),
-            })
-        });
-        let lambda = lambda.map(|endpoint| {
-            let config = aws_sdk_lambda::config::Builder::from(&shared);
-            aws_sdk_lambda::Client::from_conf(match endpoint {
-                Endpoint::InProcess(client) => config
-                    .http_client(client)
-                    .endpoint_url("http://lambda.embedded")
-                    .allow_no_auth()
-                    .retry_config(RetryConfig::disabled())
-                    .timeout_config(TimeoutConfig::disabled())
-                    .build(),
-                Endpoint::Url(url) => config.endpoint_url(url).build(),
-            })
-        });
+        let sns = match sns {
+            Some(endpoint) => {
+                let shared = shared(&[&endpoint]).await;
+                let config =
+                    aws_sdk_sns::config::Builder::from(&shared).retry_config(RetryConfig::disabled());
+                Some(aws_sdk_sns::Client::from_conf(match endpoint {
+                    Endpoint::InProcess(client) => config
+                        .http_client(client)
+                        .endpoint_url("http://sns.embedded")
+                        .allow_no_auth()
+                        .timeout_config(TimeoutConfig::disabled())
+                        .build(),
+                    Endpoint::Url(url) => config.endpoint_url(url).build(),
+                }))
+            }
+            None => None,
+        };
+        let lambda = match lambda {
+            Some(endpoint) => {
+                let shared = shared(&[&endpoint]).await;
+                let config =
+                    aws_sdk_lambda::config::Builder::from(&shared).retry_config(RetryConfig::disabled());
+                Some(aws_sdk_lambda::Client::from_conf(match endpoint {
+                    Endpoint::InProcess(client) => config
+                        .http_client(client)
+                        .endpoint_url("http://lambda.embedded")
+                        .allow_no_auth()
+                        .timeout_config(TimeoutConfig::disabled())
+                        .build(),
+                    Endpoint::Url(url) => config.endpoint_url(url).build(),
+                }))
+            }
+            None => None,
+        };
         Self { sns, lambda, ..Self::default() }
     }
 }
 
 /// What the clients share: looked for in files and environment only when something of it will be used.
-async fn shared(outside: bool) -> aws_config::SdkConfig {
-    if outside {
-        return aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
-    }
+///
+/// An emulator asks for no credentials, and people who use one may have none: then any will do, and nobody is to wait for the instance metadata
+/// of a machine that has none.
+async fn shared(endpoints: &[&Endpoint]) -> aws_config::SdkConfig {
     let region = Region::from_static("us-east-1");
+    if endpoints.iter().any(|endpoint| matches!(endpoint, Endpoint::Url(_))) {
+        let mut config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
+        if !any_is_set(CREDENTIALS) {
+            config = config.test_credentials();
+        }
+        if !any_is_set(["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"]) {
+            config = config.region(region);
+        }
+        return config.load().await;
+    }
     aws_config::SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(region).build()
+}
+
+/// The variables that say where credentials are.
+const CREDENTIALS: [&str; 5] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+
+fn any_is_set<const N: usize>(variables: [&str; N]) -> bool {
+    variables.iter().any(|variable| std::env::var_os(variable).is_some())
 }
 
 /// Where a service is.
@@ -108,8 +137,7 @@ pub struct Endpoints {
 impl Store {
     /// A store over the services at `endpoints`.
     pub async fn over(endpoints: Endpoints, config: StoreConfig) -> Self {
-        let outside = [&endpoints.dynamodb, &endpoints.s3].iter().any(|end| matches!(end, Endpoint::Url(_)));
-        let shared = shared(outside).await;
+        let shared = shared(&[&endpoints.dynamodb, &endpoints.s3]).await;
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
         dynamodb = match endpoints.dynamodb {
             // What fails within the process fails again: there is no network to blame, and nobody to wait for.

@@ -1,14 +1,14 @@
 //! What the suite asks of other services: to publish a message, to invoke a function.
 //!
-//! Each service is optional: the local host has those that it embeds or was given an endpoint of. A call is tried by the SDK as its own retries
-//! say; what is done about a failure is the caller's business.
+//! Each service is optional: the local host has those that it embeds or was given an endpoint of. A call is made by the SDK with its own
+//! retries on AWS, and once on the local host; what is done about a failure is the caller's business.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use ulid::Ulid;
 
 /// Where the events go that AWS's services put on the default event bus, and what sees the actions that leave.
@@ -120,29 +120,19 @@ fn region(arn: &str) -> Option<String> {
     arn.starts_with("arn:").then(|| arn.split(':').nth(3)).flatten().map(str::to_owned)
 }
 
-/// Codes that will be the same the next time.
-const FINAL: [&str; 10] = [
-    "NotFound",
-    "NotFoundException",
-    "ResourceNotFoundException",
-    "AuthorizationError",
-    "AuthorizationErrorException",
-    "AccessDeniedException",
-    "InvalidParameter",
-    "InvalidParameterException",
-    "InvalidParameterValueException",
-    "ValidationError",
-];
-
-fn failed<E, R>(error: SdkError<E, R>) -> OutboundError
+fn failed<E>(error: SdkError<E, HttpResponse>) -> OutboundError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug + 'static,
 {
+    let status = error.raw_response().map(|response| response.status().as_u16());
     if let Some(service) = error.as_service_error() {
-        let code = service.code().unwrap_or("an error without a code");
+        let code = match (service.code(), status) {
+            (Some(code), _) => code.to_owned(),
+            (None, Some(status)) => format!("HTTP {status}"),
+            (None, None) => "none".to_owned(),
+        };
         let message = format!("{} (Error Code: {code})", service.message().unwrap_or_default());
-        return OutboundError { message, retryable: !FINAL.contains(&code) };
+        return OutboundError { message: message.trim().to_owned(), retryable: is_passing(status, &code) };
     }
     let mut message = error.to_string();
     let mut source = std::error::Error::source(&error);
@@ -150,5 +140,10 @@ where
         message = format!("{message}: {cause}");
         source = cause.source();
     }
-    OutboundError { message, retryable: true }
+    OutboundError { message, retryable: status.is_none_or(|status| is_passing(Some(status), "")) }
+}
+
+/// Whether the same call may succeed later: the service was overwhelmed or broken, or did not answer. Throttling is a 400 in some of them.
+fn is_passing(status: Option<u16>, code: &str) -> bool {
+    status.is_none_or(|status| status == 408 || status == 429 || status >= 500) || code.contains("Throttl")
 }

@@ -57,6 +57,9 @@ impl Operation for SetAlarmState {
 
 async fn change(request: &Request<'_>, stored: &Stored, new: State) -> Result<Change, Fault> {
     let alarm = &stored.alarm;
+    // Calls that run in parallel may commit in another order than they came in: time within an alarm never goes back.
+    let now = request.now.max(alarm.state.updated);
+    let new = State { updated: now, transitioned: now, ..new };
     if new.value == alarm.state.value {
         let state = State { transitioned: alarm.state.transitioned, ..new };
         return Ok(Change {
@@ -68,7 +71,7 @@ async fn change(request: &Request<'_>, stored: &Stored, new: State) -> Result<Ch
         });
     }
     let acting = acting(request, alarm).await?;
-    Ok(transition(request.context, request.scope(), stored, new, acting, request.now))
+    Ok(transition(request.context, request.scope(), stored, new, acting, now))
 }
 
 /// What becomes of the actions.
