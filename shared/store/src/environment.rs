@@ -92,7 +92,7 @@ async fn shared(endpoints: &[&Endpoint]) -> aws_config::SdkConfig {
     let region = Region::from_static("us-east-1");
     if endpoints.iter().any(|endpoint| matches!(endpoint, Endpoint::Url(_))) {
         let mut config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
-        if !any_is_set(CREDENTIALS) {
+        if endpoints.iter().all(|endpoint| !endpoint.is_aws()) && !any_is_set(CREDENTIALS) && !has_files() {
             config = config.test_credentials();
         }
         if !any_is_set(["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"]) {
@@ -104,7 +104,9 @@ async fn shared(endpoints: &[&Endpoint]) -> aws_config::SdkConfig {
 }
 
 /// The variables that say where credentials are.
-const CREDENTIALS: [&str; 5] = [
+const CREDENTIALS: [&str; 7] = [
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_ACCESS_KEY_ID",
     "AWS_PROFILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -116,13 +118,24 @@ fn any_is_set<const N: usize>(variables: [&str; N]) -> bool {
     variables.iter().any(|variable| std::env::var_os(variable).is_some())
 }
 
+/// Whether there is a folder of profiles.
+fn has_files() -> bool {
+    std::env::var_os("HOME").is_some_and(|home| std::path::Path::new(&home).join(".aws").exists())
+}
+
 /// Where a service is.
 #[derive(Debug, Clone)]
 pub enum Endpoint {
     /// Within this process, behind an HTTP connector of the SDK; it checks no signatures.
     InProcess(SharedHttpClient),
-    /// At a URL; credentials come from where the AWS SDK looks for them.
+    /// At a URL; credentials come from where the AWS SDK looks for them, and are made up for an emulator when there are none.
     Url(String),
+}
+
+impl Endpoint {
+    fn is_aws(&self) -> bool {
+        matches!(self, Self::Url(url) if url.contains(".amazonaws.com"))
+    }
 }
 
 /// The services that a store needs.
