@@ -92,10 +92,11 @@ async fn shared(endpoints: &[&Endpoint]) -> aws_config::SdkConfig {
     let region = Region::from_static("us-east-1");
     if endpoints.iter().any(|endpoint| matches!(endpoint, Endpoint::Url(_))) {
         let mut config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
-        if endpoints.iter().all(|endpoint| !endpoint.is_aws()) && !any_is_set(CREDENTIALS) && !has_files() {
+        let emulator = endpoints.iter().all(|endpoint| !endpoint.is_aws()) && !has_files();
+        if emulator && !any_is_set(CREDENTIALS) {
             config = config.test_credentials();
         }
-        if !any_is_set(["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"]) {
+        if emulator && !any_is_set(["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CONFIG_FILE"]) {
             config = config.region(region);
         }
         return config.load().await;
