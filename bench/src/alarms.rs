@@ -39,7 +39,7 @@ pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Ta
     let columns =
         ["alarms", "minute", "CPU", "time", "read units", "read units an alarm", "write units", "S3 GET"];
     let mut table = Table::new("Alarms, each of a metric of its own, one data point a minute", &columns);
-    let alarms = if options.quick { 500 } else { 10_000 };
+    let alarms = if options.quick { 1_000 } else { 10_000 };
     for batch in [1_000, 20] {
         progress(&format!("alarms: {alarms}, data in requests of {batch}"));
         let (first, later) = run(binaries, alarms, batch).await?;

@@ -74,6 +74,9 @@ pub(crate) struct Load {
 
 impl Load {
     pub(crate) fn prepare(plan: Plan) -> Result<Self> {
+        if !plan.series.is_multiple_of(plan.batch) {
+            return Err(format!("{} series do not fill requests of {}", plan.series, plan.batch).into());
+        }
         let templates: Vec<_> =
             (0..plan.series / plan.batch).map(|group| Template::new(&plan, group)).collect();
         let mut load = Self { plan, templates, compressed: Vec::new() };
