@@ -23,7 +23,8 @@ pub(crate) type Body = s3s::Body;
 /// largest that AWS's function URLs take, too.
 const LARGEST: usize = 6 << 20;
 
-const SERVICES: [&ServiceModel; 2] = [&shapes::cloudwatch::MODEL, &shapes::sns::MODEL];
+const SERVICES: [&ServiceModel; 3] =
+    [&shapes::cloudwatch::MODEL, &shapes::logs::MODEL, &shapes::sns::MODEL];
 
 pub(crate) async fn answer(
     suite: Arc<Suite>,
@@ -66,12 +67,16 @@ pub(crate) async fn answer(
 async fn api(home: &Home, is_form: bool, parts: Parts, body: Bytes) -> Response<Body> {
     let service =
         if sns::is_link(&parts) { Some(&shapes::sns::MODEL) } else { addressed(&SERVICES, &parts, &body) };
-    let is_sns = service.is_some_and(|service| service.name == shapes::sns::MODEL.name);
+    let is = |model: &ServiceModel| service.is_some_and(|service| service.name == model.name);
+    let is_sns = is(&shapes::sns::MODEL);
     // Of the suite's own, CloudWatch alone speaks awsQuery: it can refuse a form in words that its sender understands.
     if service.is_none() && !is_form {
         return unknown(&parts);
     }
     let request = http::Request::from_parts(parts, body);
+    if is(&shapes::logs::MODEL) {
+        return watchtrail_logs::handle(&home.context, request).await.map(Body::from);
+    }
     if !is_sns {
         return watchtrail_metrics::API.handle(&home.context, request).await.map(Body::from);
     }

@@ -138,8 +138,12 @@ class Service:
                 return
             reached.add(name)
             shape = self.shape(name)
-            for member in shape.get("members", {}).values():
+            members = shape.get("members", {})
+            for member in members.values():
                 visit(member["shape"])
+            # The events of a stream are messages of their own, each with its structure; no document holds them.
+            for member in [m for m, to in members.items() if self.shape(to["shape"]).get("eventstream")]:
+                del members[member]
             for part in ("member", "key", "value"):
                 if part in shape:
                     visit(shape[part]["shape"])
@@ -151,8 +155,10 @@ class Service:
                     visit(model[part]["shape"])
         for name in sorted(reached):
             shape = self.shape(name)
-            if shape.get("flattened") or shape.get("document") or shape.get("eventstream"):
-                sys.exit(f"{self.name}: {name} is flattened, a document or an event stream: not supported")
+            if shape.get("flattened") or shape.get("document"):
+                sys.exit(f"{self.name}: {name} is flattened or a document: not supported")
+            if shape.get("eventstream"):
+                continue
             if tuple(shape.get(part, {}).get("locationName") for part in ("key", "value")) not in ENTRY_NAMES:
                 sys.exit(f"{self.name}: the entries of {name} have other names on the wire: not supported")
             if shape["type"] == "structure":
@@ -244,7 +250,7 @@ class Service:
                 parts.append(f"length: {self.bounds(name)}")
             if shape.get("pattern") and shape["pattern"] not in (".*", "(?s).*"):
                 self.patterns[name] = shape["pattern"]
-                parts.append(f"pattern: Some(&{constant(name)}_PATTERN)")
+                parts.append(f"pattern: Some(&{constant(name)}_REGEX)")
         if parts and shape.get("sensitive"):
             parts.append("sensitive: true")
         if not parts:
@@ -373,9 +379,9 @@ class Service:
         rules = []
         for name, java in sorted(self.patterns.items()):
             rust = rust_pattern(java, f"{self.name}: {name}")
-            rules.append(f"static {constant(name)}_PATTERN: Pattern = Pattern::new({quoted(java)}, {quoted(rust)});")
+            rules.append(f"static {constant(name)}_REGEX: Pattern = Pattern::new({quoted(java)}, {quoted(rust)});")
         rules += [f"static {constant(name)}: TextRules = {text};" for name, text in sorted(self.rules.items())]
-        patterns = ", ".join(f"&{constant(name)}_PATTERN" for name in sorted(self.patterns))
+        patterns = ", ".join(f"&{constant(name)}_REGEX" for name in sorted(self.patterns))
         rules += ["", "#[cfg(test)]", f"pub(super) static PATTERNS: &[&Pattern] = &[{patterns}];", ""]
         if not self.patterns:
             rules = rules[:-4]

@@ -6,7 +6,6 @@ mod faults;
 mod operations;
 mod reading;
 mod tags;
-mod token;
 
 use bytes::Bytes;
 use watchtrail_service::{Api, Context};

@@ -9,6 +9,7 @@ mod caller;
 mod context;
 pub mod edge;
 mod faults;
+pub mod token;
 pub mod transition;
 pub mod wording;
 

@@ -11,6 +11,8 @@ use watchtrail_core::time::Day;
 pub enum Signal {
     /// CloudWatch metrics; a partition is account/region/namespace.
     Metrics,
+    /// Log events; a partition is account/region/log group, the group known by its name and its id.
+    Logs,
 }
 
 impl Signal {
@@ -18,11 +20,12 @@ impl Signal {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Metrics => "metrics",
+            Self::Logs => "logs",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Metrics].into_iter().find(|signal| signal.as_str() == text)
+        [Self::Metrics, Self::Logs].into_iter().find(|signal| signal.as_str() == text)
     }
 }
 
@@ -56,7 +59,7 @@ pub struct Partition {
     pub signal: Signal,
     /// Whose.
     pub scope: Scope,
-    /// The namespace of metrics.
+    /// The namespace of metrics; `<name>:<id>` of a log group.
     pub name: String,
 }
 
@@ -64,6 +67,17 @@ impl Partition {
     /// A partition of metrics: one namespace of an account in a region.
     pub fn metrics(scope: Scope, namespace: impl Into<String>) -> Self {
         Self { signal: Signal::Metrics, scope, name: namespace.into() }
+    }
+
+    /// A partition of logs: one log group, from its creation to its deletion. A group that is created again under the same
+    /// name has another id, so that nothing of the old one ever comes back.
+    pub fn logs(scope: Scope, group: &str, id: &str) -> Self {
+        Self { signal: Signal::Logs, scope, name: format!("{group}:{id}") }
+    }
+
+    /// The log group's name and id. A name has no colon (AWS: `[.\-_/#A-Za-z0-9]+`).
+    pub fn log_group(&self) -> (&str, &str) {
+        self.name.rsplit_once(':').unwrap_or((&self.name, ""))
     }
 
     /// Reads what [`Display`](fmt::Display) wrote.
@@ -75,14 +89,14 @@ impl Partition {
         Some(Self { signal, scope: Scope { account, region }, name: parts.next()?.to_owned() })
     }
 
-    /// The hive-style folder of this partition below its signal's, without a slash at the end.
+    /// The hive-style folder of this partition below its signal's, without a slash at the end. Log groups of the same name share
+    /// it, one after the other: their ids stand in the names of their objects.
     pub fn folder(&self) -> String {
-        format!(
-            "account={}/region={}/namespace={}",
-            escape(&self.scope.account),
-            escape(&self.scope.region),
-            path_name(&self.name)
-        )
+        let own = match self.signal {
+            Signal::Metrics => format!("namespace={}", path_name(&self.name)),
+            Signal::Logs => format!("log_group={}", path_name(self.log_group().0)),
+        };
+        format!("account={}/region={}/{own}", escape(&self.scope.account), escape(&self.scope.region))
     }
 }
 
@@ -225,6 +239,27 @@ pub mod item {
         format!("muterules#{scope}")
     }
 
+    /// The catalog: the log groups of a scope; the sort key is the group's name.
+    pub fn log_groups(scope: &Scope) -> String {
+        format!("loggroups#{scope}")
+    }
+
+    /// The ledger: the log streams of a group; the sort key is the stream's name.
+    pub fn log_streams(group: &Partition) -> String {
+        format!("logstreams#{group}")
+    }
+
+    /// The ledger: how many bytes a log group holds of each day; the sort key is the day.
+    pub fn log_bytes(group: &Partition) -> String {
+        format!("logbytes#{group}")
+    }
+
+    /// The catalog: other resources of CloudWatch Logs in a scope (destinations, policies, queries, exports); the sort key is
+    /// the resource's name or id.
+    pub fn log_resources(kind: &str, scope: &Scope) -> String {
+        format!("log{kind}#{scope}")
+    }
+
     /// The ledger: which alarms of a bucket changed; the sort key is the bucket's version.
     pub fn alarm_log(scope: &Scope, bucket: usize) -> String {
         format!("alarmlog#{scope}#{bucket:02}")
@@ -250,7 +285,7 @@ pub mod item {
 pub mod object {
     use std::fmt;
 
-    use super::{Day, Generation, Partition, path_name};
+    use super::{Day, Generation, Partition, Signal, path_name};
 
     /// The prefix of all segments of a partition.
     pub fn segments(partition: &Partition) -> String {
@@ -261,6 +296,12 @@ pub mod object {
     /// and an object that the index names never changes, whatever a late worker does.
     pub fn segment(partition: &Partition, day: Day, resolution: u32, span: Span, hash: u64) -> String {
         format!("{}resolution={resolution}/date={day}/{span}-{hash:016x}.parquet", segments(partition))
+    }
+
+    /// A segment of log events. Groups of the same name share a folder: the id tells their objects apart.
+    pub fn log_segment(group: &Partition, day: Day, span: Span, hash: u64) -> String {
+        let (_, id) = group.log_group();
+        format!("{}date={day}/{id}-{span}-{hash:016x}.parquet", segments(group))
     }
 
     /// Which generations a segment holds; written `g000000000012`, or `r000000000001-000000000288` when it was rolled.
@@ -307,12 +348,18 @@ pub mod object {
         )
     }
 
-    /// What a segment's object name tells: `(day, resolution, span)`.
-    pub fn parse_segment(key: &str) -> Option<(Day, u32, Span)> {
+    /// What the name of a segment of this partition tells: `(day, resolution, span)`; nothing when it is another's.
+    pub fn parse_segment(partition: &Partition, key: &str) -> Option<(Day, u32, Span)> {
         let mut parts = key.rsplit('/');
-        let name = parts.next()?.strip_suffix(".parquet")?;
+        let mut name = parts.next()?.strip_suffix(".parquet")?;
         let day = Day::parse(parts.next()?.strip_prefix("date=")?)?;
-        let resolution = parts.next()?.strip_prefix("resolution=")?.parse().ok()?;
+        let resolution = match partition.signal {
+            Signal::Metrics => parts.next()?.strip_prefix("resolution=")?.parse().ok()?,
+            Signal::Logs => {
+                name = name.strip_prefix(partition.log_group().1)?.strip_prefix('-')?;
+                0
+            }
+        };
         let (span, _hash) = name.rsplit_once('-')?;
         let span = if let Some(generation) = span.strip_prefix('g') {
             Span::Delivered(generation.parse().ok()?)
@@ -378,9 +425,16 @@ mod tests {
         let day = Day::parse("2026-11-21").unwrap();
         for span in [object::Span::Delivered(7), object::Span::Rolled(1, 288), object::Span::Rolled(3, 3)] {
             let key = object::segment(&partition, day, 60, span, 0xabc);
-            assert_eq!(object::parse_segment(&key), Some((day, 60, span)), "{key}");
+            assert_eq!(object::parse_segment(&partition, &key), Some((day, 60, span)), "{key}");
+        }
+        let group = Partition::logs(scope(), "/aws/lambda/a", "01ID");
+        for span in [object::Span::Delivered(7), object::Span::Rolled(1, 288)] {
+            let key = object::log_segment(&group, day, span, 0xabc);
+            assert_eq!(object::parse_segment(&group, &key), Some((day, 0, span)), "{key}");
+            let another = Partition::logs(scope(), "/aws/lambda/a", "02ID");
+            assert_eq!(object::parse_segment(&another, &key), None, "{key}");
         }
         assert_eq!(object::parse_directory(&object::directory(&partition, day, 12, 1)), Some(12));
-        assert_eq!(object::parse_segment("metrics/date=x/y.parquet"), None);
+        assert_eq!(object::parse_segment(&partition, "metrics/date=x/y.parquet"), None);
     }
 }

@@ -11,6 +11,7 @@ mod environment;
 mod error;
 pub mod keys;
 pub mod ledger;
+pub mod logs;
 pub mod metrics;
 mod objects;
 mod outbound;
@@ -26,6 +27,7 @@ pub use environment::{Endpoint, Endpoints};
 pub use error::StoreError;
 pub use keys::{Partition, Scope, Signal};
 pub use ledger::Ledger;
+pub use logs::LogStore;
 pub use metrics::MetricStore;
 pub use outbound::{ACTION_ID, Outbound, OutboundError, Port};
 
@@ -36,6 +38,8 @@ pub struct Store {
     pub ledger: Arc<Ledger>,
     /// Metrics in it.
     pub metrics: Arc<MetricStore>,
+    /// Logs in it.
+    pub logs: Arc<LogStore>,
     /// Alarms.
     pub alarms: Arc<AlarmStore>,
     /// Tags of resources.
@@ -53,7 +57,8 @@ impl Store {
         let alarms = Arc::new(AlarmStore::new(db.clone(), config.names.clone()));
         let ledger = Arc::new(Ledger::new(db, objects, config));
         let metrics = Arc::new(MetricStore::new(Arc::clone(&ledger)));
-        Self { ledger, metrics, alarms, tags, tables }
+        let logs = Arc::new(LogStore::new(Arc::clone(&ledger)));
+        Self { ledger, metrics, logs, alarms, tags, tables }
     }
 
     /// How long metrics are kept.

@@ -15,7 +15,7 @@ use watchtrail_wire::shapes::cloudwatch::{
 
 use crate::alarms::shape;
 use crate::faults::worded;
-use crate::token;
+use watchtrail_service::token;
 
 /// Items on a page.
 const PAGE: i32 = 100;

@@ -17,7 +17,7 @@ use wire::{DescribeAlarmsInput, DescribeAlarmsOutput};
 
 use crate::alarms::{self, children, put, shape};
 use crate::faults::worded;
-use crate::token;
+use watchtrail_service::token;
 
 /// Alarms on a page.
 const PAGE: i32 = 50;

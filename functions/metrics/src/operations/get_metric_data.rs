@@ -17,7 +17,7 @@ use self::page::{Page, Place, Series};
 use self::query::MetricQuery;
 use crate::faults::worded;
 use crate::reading::Reader;
-use crate::token;
+use watchtrail_service::token;
 
 pub(crate) struct GetMetricData;
 

@@ -11,7 +11,7 @@ use watchtrail_wire::shapes::cloudwatch::{
 
 use crate::alarms::{mute, shape};
 use crate::faults::worded;
-use crate::token;
+use watchtrail_service::token;
 
 /// Rules on a page.
 const PAGE: i32 = 50;

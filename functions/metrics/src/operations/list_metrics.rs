@@ -10,7 +10,8 @@ use watchtrail_store::{Partition, Signal};
 use watchtrail_wire::shapes::cloudwatch::{ListMetricsInput, ListMetricsOutput, Metric};
 
 use crate::faults::invalid_value;
-use crate::{dimensions, token};
+use watchtrail_service::token;
+use crate::dimensions;
 
 /// Metrics on a page.
 const PAGE: usize = 500;

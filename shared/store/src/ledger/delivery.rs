@@ -84,7 +84,9 @@ impl Ledger {
         }
         if let Some(head) = self.head(partition).await? {
             self.writer(partition).saw(head, now);
-            self.clear_dirty(partition, head.delivered).await?;
+            // What was written to a partition that is closed now was deleted with it.
+            let over = if head.closed { head.open } else { head.delivered };
+            self.clear_dirty(partition, over).await?;
         }
         Ok(done)
     }
@@ -172,7 +174,7 @@ impl Ledger {
         let before = || vec![(":before", number(generation - 1))];
         // Readers ignore index items beyond `delivered`, so the parts of a very large commit may come one by one;
         // each of them still fails when the generation was delivered meanwhile.
-        let condition = "delivered_gen = :before";
+        let condition = "delivered_gen = :before AND attribute_not_exists(closed)";
         while writes.len() > WRITES_A_TRANSACTION {
             let mut part = writes.split_off(writes.len() - WRITES_A_TRANSACTION);
             part.push(write::check(&names.ledger, head(), condition, before())?);

@@ -3,6 +3,7 @@
 //! `delivered < open` always. Generations in `(delivered, open)` are sealed and wait for their delivery; the open one
 //! takes writes. Both numbers only grow, each by a conditional write, so that no correctness rests on a clock.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use watchtrail_core::time::Timestamp;
 
 use super::Ledger;
@@ -19,10 +20,15 @@ pub struct Head {
     pub delivered: Generation,
     /// Number of write slots; it only grows, so that a reader of any generation asks for this many.
     pub slots: u32,
+    /// Counts the changes of what writers must know of the partition (a log group's settings, streams that went): a writer
+    /// that remembers another number looks again.
+    pub config: u64,
+    /// Nothing is written to it any more: what it belonged to was deleted.
+    pub closed: bool,
 }
 
 impl Head {
-    pub(super) const NEW: Self = Self { open: 1, delivered: 0, slots: 1 };
+    pub(super) const NEW: Self = Self { open: 1, delivered: 0, slots: 1, config: 0, closed: false };
 
     /// The most slots a partition can have.
     pub const MAX_SLOTS: u32 = 64;
@@ -32,7 +38,17 @@ impl Head {
             open: item.number("open_gen")?,
             delivered: item.number("delivered_gen")?,
             slots: item.number("slots")?,
+            config: item.maybe_number("config").unwrap_or(0),
+            closed: item.contains_key("closed"),
         })
+    }
+
+    fn new_item(partition: &Partition) -> Item {
+        let mut head = new_item(item::head(partition));
+        head.insert("open_gen".into(), number(Self::NEW.open));
+        head.insert("delivered_gen".into(), number(Self::NEW.delivered));
+        head.insert("slots".into(), number(Self::NEW.slots));
+        head
     }
 }
 
@@ -55,10 +71,7 @@ impl Ledger {
         if let Some(head) = self.head(partition).await? {
             return Ok(head);
         }
-        let mut head = new_item(item::head(partition));
-        head.insert("open_gen".into(), number(Head::NEW.open));
-        head.insert("delivered_gen".into(), number(Head::NEW.delivered));
-        head.insert("slots".into(), number(Head::NEW.slots));
+        let head = Head::new_item(partition);
         let registry = (item::registry(partition.signal, &partition.scope), partition.name.clone());
         let mut entry = new_item(registry);
         entry.insert("created".into(), number(now.millis()));
@@ -74,6 +87,51 @@ impl Ledger {
             Err(error) => return Err(error),
         }
         self.head(partition).await.map(|head| head.unwrap_or(Head::NEW))
+    }
+
+    /// Makes a partition together with what it belongs to.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a condition of `writes` does not hold.
+    pub(crate) async fn create(
+        &self,
+        partition: &Partition,
+        mut writes: Vec<TransactWriteItem>,
+    ) -> Result<(), StoreError> {
+        writes.push(write::put(&self.config.names.ledger, Head::new_item(partition), None)?);
+        self.db.transact(writes).await
+    }
+
+    /// Tells all writers that something which they remember has changed, in one transaction with the change itself. No append
+    /// of this process runs meanwhile; those of others find out by their look at the head.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a condition of `writes` does not hold, or the partition is closed.
+    pub(crate) async fn reconfigure(
+        &self,
+        partition: &Partition,
+        then: Reconfigured,
+        mut writes: Vec<TransactWriteItem>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let writer = self.writer(partition);
+        let _alone = writer.gate.write().await;
+        let (update, mut values) = match then {
+            Reconfigured::Open => ("ADD config :one", Vec::new()),
+            Reconfigured::Closed { forgotten } => (
+                "SET closed = :one, expires = :forgotten ADD config :one",
+                vec![(":forgotten", number(forgotten.millis() / 1_000))],
+            ),
+        };
+        values.push((":one", number(1)));
+        let condition = Some("attribute_exists(pk) AND attribute_not_exists(closed)");
+        let change = Change { update, condition, values };
+        writes.push(write::update(&self.config.names.ledger, item::head(partition), change)?);
+        self.db.transact(writes).await?;
+        if let Some(head) = self.head(partition).await? {
+            writer.saw(head, now);
+        }
+        Ok(())
     }
 
     /// Doubles the write slots after DynamoDB throttled a partition key. Losing a race is fine: somebody grew them.
@@ -106,7 +164,7 @@ impl Ledger {
         // Within this process no append runs while the generation is closed, so that no client is turned away;
         // appends of other processes find out by their check of the head.
         let _closed = writer.gate.write().await;
-        let Some(before) = self.head(partition).await? else { return Ok(None) };
+        let Some(before) = self.head(partition).await?.filter(|head| !head.closed) else { return Ok(None) };
         if before.open != before.delivered + 1 {
             writer.saw(before, now);
             return Ok(Some(Sealed { head: before, closed: false }));
@@ -124,6 +182,15 @@ impl Ledger {
         writer.saw(head, now);
         Ok(Some(Sealed { head, closed: true }))
     }
+}
+
+/// What becomes of a partition that changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reconfigured {
+    /// It goes on.
+    Open,
+    /// It takes no more writes; its head may be forgotten from this time on, when no writer can remember it.
+    Closed { forgotten: Timestamp },
 }
 
 /// What a look at the head before a delivery found.

@@ -25,6 +25,7 @@ pub use delivery::{Cut, Cutter, Delivered};
 pub use dirty::Dirty;
 pub use due::Due;
 pub use head::Head;
+pub(crate) use head::Reconfigured;
 pub use index::{IndexEntry, Segment};
 pub use sweep::Swept;
 pub(crate) use tail::CHUNK;

@@ -65,7 +65,7 @@ impl Ledger {
             .collect();
         let mut swept = Swept { seen: listed.len() as u64, deleted: 0 };
         for key in listed.iter().filter(|key| !named.contains(key.as_str())) {
-            if self.is_dead(key, delivered, &days, now) {
+            if self.is_dead(partition, key, delivered, &days, now) {
                 self.objects.delete(key).await?;
                 swept.deleted += 1;
             }
@@ -75,6 +75,7 @@ impl Ledger {
 
     fn is_dead(
         &self,
+        partition: &Partition,
         key: &str,
         delivered: Generation,
         days: &HashMap<Day, DayHead>,
@@ -83,7 +84,7 @@ impl Ledger {
         if let Some(generation) = object::parse_directory(key).filter(|_| key.starts_with("directory/")) {
             return generation <= delivered;
         }
-        let Some((day, resolution, span)) = object::parse_segment(key) else {
+        let Some((day, resolution, span)) = object::parse_segment(partition, key) else {
             // Somebody else's object: not ours to delete.
             return false;
         };

@@ -30,6 +30,8 @@ pub struct TailEntry {
     pub generation: Generation,
     /// The request's identity.
     pub ulid: Ulid,
+    /// What was given as [`Batch::meta`](super::Batch::meta).
+    pub meta: Bytes,
     /// Its rows.
     pub body: TailBody,
 }
@@ -112,7 +114,8 @@ impl Ledger {
                         Some(body) => TailBody::Inline(Bytes::copy_from_slice(body)),
                         None => TailBody::Object(found.text("object")?.to_owned()),
                     };
-                    entries.push(TailEntry { generation, ulid, body });
+                    let meta = Bytes::copy_from_slice(found.binary("meta").unwrap_or_default());
+                    entries.push(TailEntry { generation, ulid, meta, body });
                 }
             }
         }

@@ -72,8 +72,8 @@ impl MetricStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let body = compress(&batch::encode(data)).map_err(|error| StoreError::corrupt("a batch", error))?;
-        let batch = Batch { ulid, body: Bytes::from(body), rows: data.len() };
-        self.ledger.append(partition, batch, now).await
+        let batch = Batch { ulid, body: Bytes::from(body), meta: Bytes::new(), rows: data.len() };
+        self.ledger.append(partition, batch, now).await.map(drop)
     }
 }
 

@@ -195,24 +195,24 @@ impl Shape for ResultErrorEntry {
     }
 }
 
-static CHANNEL_ARN_PATTERN: Pattern = Pattern::new("^arn:.*$", r"^(?:^arn:[^\n\r\x{85}\x{2028}\x{2029}]*$)$");
-static EXTERNAL_ID_PATTERN: Pattern = Pattern::new(r"^[\w+=,.@:\/-]*$", r"^(?:^[A-Za-z0-9_+=,.@:\/\-]*$)$");
-static UUID_PATTERN: Pattern = Pattern::new("^[-_A-Za-z0-9]+$", r"^(?:^[\-_A-Za-z0-9]+$)$");
-static CHANNEL_ARN: TextRules = TextRules { pattern: Some(&CHANNEL_ARN_PATTERN), ..TextRules::ANY };
+static CHANNEL_ARN_REGEX: Pattern = Pattern::new("^arn:.*$", r"^(?:^arn:[^\n\r\x{85}\x{2028}\x{2029}]*$)$");
+static EXTERNAL_ID_REGEX: Pattern = Pattern::new(r"^[\w+=,.@:\/-]*$", r"^(?:^[A-Za-z0-9_+=,.@:\/\-]*$)$");
+static UUID_REGEX: Pattern = Pattern::new("^[-_A-Za-z0-9]+$", r"^(?:^[\-_A-Za-z0-9]+$)$");
+static CHANNEL_ARN: TextRules = TextRules { pattern: Some(&CHANNEL_ARN_REGEX), ..TextRules::ANY };
 static ERROR_CODE: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(128) }, ..TextRules::ANY };
 static ERROR_MESSAGE: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(1024) }, ..TextRules::ANY };
 static EXTERNAL_ID: TextRules = TextRules {
     length: Bounds { min: Some(2), max: Some(1224) },
-    pattern: Some(&EXTERNAL_ID_PATTERN),
+    pattern: Some(&EXTERNAL_ID_REGEX),
     ..TextRules::ANY
 };
 static UUID: TextRules = TextRules {
     length: Bounds { min: Some(1), max: Some(128) },
-    pattern: Some(&UUID_PATTERN),
+    pattern: Some(&UUID_REGEX),
     ..TextRules::ANY
 };
 
 #[cfg(test)]
-pub(super) static PATTERNS: &[&Pattern] = &[&CHANNEL_ARN_PATTERN, &EXTERNAL_ID_PATTERN, &UUID_PATTERN];
+pub(super) static PATTERNS: &[&Pattern] = &[&CHANNEL_ARN_REGEX, &EXTERNAL_ID_REGEX, &UUID_REGEX];

@@ -2462,7 +2462,7 @@ pub const STATISTIC_VALUES: &[&str] = &["SampleCount", "Average", "Sum", "Minimu
 /// The values of `StatusCode`.
 pub const STATUS_CODE_VALUES: &[&str] = &["Complete", "InternalError", "PartialData", "Forbidden"];
 
-static NAMESPACE_PATTERN: Pattern = Pattern::new("[^:].*", r"^(?:[^:][^\n\r\x{85}\x{2028}\x{2029}]*)$");
+static NAMESPACE_REGEX: Pattern = Pattern::new("[^:].*", r"^(?:[^:][^\n\r\x{85}\x{2028}\x{2029}]*)$");
 static ACCOUNT_ID: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
 static ACTION_PREFIX: TextRules =
@@ -2529,7 +2529,7 @@ static METRIC_NAME: TextRules =
 static NAME: TextRules = TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
 static NAMESPACE: TextRules = TextRules {
     length: Bounds { min: Some(1), max: Some(255) },
-    pattern: Some(&NAMESPACE_PATTERN),
+    pattern: Some(&NAMESPACE_REGEX),
     ..TextRules::ANY
 };
 static QUERY: TextRules = TextRules { length: Bounds { min: Some(1), max: Some(10000) }, ..TextRules::ANY };
@@ -2556,4 +2556,4 @@ static TREAT_MISSING_DATA: TextRules =
     TextRules { length: Bounds { min: Some(1), max: Some(255) }, ..TextRules::ANY };
 
 #[cfg(test)]
-pub(super) static PATTERNS: &[&Pattern] = &[&NAMESPACE_PATTERN];
+pub(super) static PATTERNS: &[&Pattern] = &[&NAMESPACE_REGEX];

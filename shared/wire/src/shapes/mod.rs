@@ -17,4 +17,5 @@ pub static SERVICES: &[&ServiceModel] =
 pub static EMBEDDED: &[&ServiceModel] = &[&sns::MODEL];
 
 #[cfg(test)]
-pub(crate) static PATTERNS: &[&[&crate::Pattern]] = &[cloudtrail_data::PATTERNS, cloudwatch::PATTERNS];
+pub(crate) static PATTERNS: &[&[&crate::Pattern]] =
+    &[cloudtrail_data::PATTERNS, cloudwatch::PATTERNS, logs::PATTERNS];

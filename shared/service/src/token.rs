@@ -13,11 +13,11 @@ const LONGEST: usize = 64 << 10;
 
 /// A token is none of ours, or of another request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NotOurs;
+pub struct NotOurs;
 
 /// A hash of a request, which the caller strips of its token first. It guards against mistakes, not against forgery:
 /// whoever forges a place only reads what the request may read anyway.
-pub(crate) fn fingerprint(scope: &str, request: &impl Serialize) -> u64 {
+pub fn fingerprint(scope: &str, request: &impl Serialize) -> u64 {
     // FNV-1a: stable over versions and machines, unlike the standard library's hasher.
     let text = serde_json::to_vec(request).unwrap_or_default();
     scope
@@ -26,11 +26,16 @@ pub(crate) fn fingerprint(scope: &str, request: &impl Serialize) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-pub(crate) fn write(fingerprint: u64, place: &impl Serialize) -> Option<String> {
+/// The token of a place; `None` when the place cannot be written.
+pub fn write(fingerprint: u64, place: &impl Serialize) -> Option<String> {
     serde_json::to_vec(&(fingerprint, place)).ok().map(|json| URL_SAFE_NO_PAD.encode(json))
 }
 
-pub(crate) fn read<T: DeserializeOwned>(token: &str, fingerprint: u64) -> Result<T, NotOurs> {
+/// The place that a token names.
+///
+/// # Errors
+/// When the token is none of ours, or was made for another request.
+pub fn read<T: DeserializeOwned>(token: &str, fingerprint: u64) -> Result<T, NotOurs> {
     if token.len() > LONGEST {
         return Err(NotOurs);
     }

@@ -1,0 +1,16 @@
+//! The CloudWatch Logs API. An operation is a file of [`operations`] and a line in its list.
+
+mod faults;
+mod operations;
+
+use bytes::Bytes;
+use watchtrail_service::{Api, Context};
+
+/// CloudWatch Logs, as far as it exists.
+pub const API: Api =
+    Api { model: &watchtrail_wire::shapes::logs::MODEL, operations: operations::OPERATIONS };
+
+/// Answers a request of the CloudWatch Logs API, whatever it is.
+pub async fn handle(context: &Context, request: http::Request<Bytes>) -> http::Response<Bytes> {
+    API.handle(context, request).await
+}

@@ -1,0 +1,32 @@
+//! Log events in the ledger: their groups and streams, how batches are encoded, cut into Parquet and read back.
+//!
+//! A partition is one log group, from its creation to its deletion. What a filter pattern matches, and what becomes of what it
+//! matched, is [`watchtrail_core::logs`]'s business, not this module's.
+
+mod drop;
+mod group;
+mod known;
+mod resource;
+mod stream;
+
+use std::sync::Arc;
+
+pub use group::{LogGroup, MetricFilter, MetricTransformation, SubscriptionFilter};
+pub use known::Known;
+pub use resource::{Kind, Read};
+pub use stream::LogStream;
+
+use crate::ledger::Ledger;
+
+/// Log groups, their streams and their events.
+#[derive(Debug)]
+pub struct LogStore {
+    ledger: Arc<Ledger>,
+    known: known::KnownGroups,
+}
+
+impl LogStore {
+    pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
+        Self { ledger, known: known::KnownGroups::default() }
+    }
+}
