@@ -1,7 +1,10 @@
 //! The CloudWatch Logs API. An operation is a file of [`operations`] and a line in its list.
 
 mod faults;
+mod groups;
 mod operations;
+mod paging;
+mod tags;
 
 use bytes::Bytes;
 use watchtrail_service::{Api, Context};
