@@ -23,8 +23,7 @@ pub(crate) type Body = s3s::Body;
 /// largest that AWS's function URLs take, too.
 const LARGEST: usize = 6 << 20;
 
-const SERVICES: [&ServiceModel; 3] =
-    [&shapes::cloudwatch::MODEL, &shapes::logs::MODEL, &shapes::sns::MODEL];
+const SERVICES: [&ServiceModel; 3] = [&shapes::cloudwatch::MODEL, &shapes::logs::MODEL, &shapes::sns::MODEL];
 
 pub(crate) async fn answer(
     suite: Arc<Suite>,

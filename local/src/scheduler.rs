@@ -175,7 +175,7 @@ impl Scheduler {
             let soonest = now.plus_millis(RETENTION_EVERY);
             self.retention_due = next.map_or(Timestamp::MAX, |next| next.max(soonest));
         }
-        if report.rolled > 0 || report.generations > 0 {
+        if report.rolled > 0 || report.generations > 0 || report.followed > 0 {
             // What was written may expire sooner than what was there.
             self.retention_due = self.retention_due.min(now.plus_millis(RETENTION_EVERY));
         }

@@ -3,14 +3,17 @@
 //!
 //! Every step may run twice, at once in two workers, and be killed anywhere; the argument is in `watchtrail_store::ledger`.
 
+use std::sync::Arc;
+
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use futures::stream::{self, StreamExt};
 use serde::Serialize;
-use watchtrail_core::time::Timestamp;
+use watchtrail_core::time::{Day, Timestamp};
 use watchtrail_service::Context;
-use watchtrail_store::StoreError;
 use watchtrail_store::ledger::{Delivered, Due};
+use watchtrail_store::logs::LogCutter;
 use watchtrail_store::metrics::{MetricCutter, Rolled, Step};
+use watchtrail_store::{Signal, StoreError};
 
 /// What the schedule sends; nothing in it matters but that it came.
 pub type Event = EventBridgeEvent<serde_json::Value>;
@@ -32,6 +35,8 @@ pub struct Report {
     pub rows: u64,
     /// Segments written by settling and rolling up days.
     pub rolled: u64,
+    /// Changes of log groups that were followed up.
+    pub followed: u64,
     /// Partitions and days that failed; they stay on their lists.
     pub failures: u64,
     /// When there will be work again, in epoch milliseconds; none when nothing waits.
@@ -60,6 +65,7 @@ pub async fn handle(context: &Context, _event: Event) -> Result<Report, StoreErr
     let mut report = Report::default();
     deliver(context, now, false, &mut report).await?;
     roll(context, now, &mut report).await?;
+    follow_up(context, now, &mut report).await?;
     tracing::info!(
         generations = report.generations,
         objects = report.objects,
@@ -88,15 +94,21 @@ async fn deliver(
     report: &mut Report,
 ) -> Result<(), StoreError> {
     let ledger = &context.store.ledger;
-    let cutter = MetricCutter(std::sync::Arc::clone(&context.store.metrics));
+    let metrics = &MetricCutter(Arc::clone(&context.store.metrics));
+    let logs = &LogCutter(Arc::clone(&context.store.logs));
     let (due, waiting): (Vec<_>, Vec<_>) =
         ledger.dirty().await?.into_iter().partition(|dirty| everything || ledger.due_at(dirty) <= now);
     for dirty in waiting {
         report.due(ledger.due_at(&dirty));
     }
-    let cutter = &cutter;
     let mut work = stream::iter(due)
-        .map(|dirty| async move { (ledger.deliver(&dirty.partition, cutter, now).await, dirty.partition) })
+        .map(|dirty| async move {
+            let delivered = match dirty.partition.signal {
+                Signal::Metrics => ledger.deliver(&dirty.partition, metrics, now).await,
+                Signal::Logs => ledger.deliver(&dirty.partition, logs, now).await,
+            };
+            (delivered, dirty.partition)
+        })
         .buffer_unordered(AT_ONCE);
     while let Some((outcome, partition)) = work.next().await {
         match outcome {
@@ -106,6 +118,20 @@ async fn deliver(
                 report.rows += rows;
             }
             Err(error) => report.failed(now, &partition.to_string(), &error),
+        }
+    }
+    Ok(())
+}
+
+/// What changes of log groups left to be done.
+async fn follow_up(context: &Context, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+    for step in watchtrail_store::logs::STEPS {
+        let (due, _) = context.store.ledger.due(step, Day::of(now)).await?;
+        for due in due {
+            match context.store.logs.follow_up(&due).await {
+                Ok(()) => report.followed += 1,
+                Err(error) => report.failed(now, &format!("{step} of {}", due.partition), &error),
+            }
         }
     }
     Ok(())

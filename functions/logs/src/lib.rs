@@ -10,8 +10,7 @@ use bytes::Bytes;
 use watchtrail_service::{Api, Context};
 
 /// CloudWatch Logs, as far as it exists.
-pub const API: Api =
-    Api { model: &watchtrail_wire::shapes::logs::MODEL, operations: operations::OPERATIONS };
+pub const API: Api = Api { model: &watchtrail_wire::shapes::logs::MODEL, operations: operations::OPERATIONS };
 
 /// Answers a request of the CloudWatch Logs API, whatever it is.
 pub async fn handle(context: &Context, request: http::Request<Bytes>) -> http::Response<Bytes> {

@@ -101,8 +101,10 @@ pub struct StoreConfig {
     /// A journal body up to this many bytes stands in the item; a larger one goes to S3 first.
     /// 8 KB is where one S3 PUT ($5/M) becomes cheaper than the write units ($0.625/M a KB).
     pub inline_limit: usize,
-    /// A partition is delivered when its oldest undelivered row waits this long (milliseconds) …
+    /// A partition is delivered when its oldest undelivered row waits this long (milliseconds)
     pub delivery_age: i64,
+    /// (a log group to which little was written: this long) …
+    pub quiet_age: i64,
     /// … or when it has this many undelivered bytes.
     pub delivery_bytes: u64,
     /// How long a journal item stays after it was written, in milliseconds.
@@ -123,6 +125,7 @@ impl StoreConfig {
             names,
             inline_limit: 8 * 1024,
             delivery_age: 5 * 60_000,
+            quiet_age: 3 * HOUR,
             delivery_bytes: 8 << 20,
             journal_ttl: 14 * DAY,
             retention: Retention::default(),

@@ -249,6 +249,11 @@ pub mod item {
         format!("logstreams#{group}")
     }
 
+    /// The ledger: the log streams of a group that were deleted; the sort key is the stream's id.
+    pub fn log_graves(group: &Partition) -> String {
+        format!("loggraves#{group}")
+    }
+
     /// The ledger: how many bytes a log group holds of each day; the sort key is the day.
     pub fn log_bytes(group: &Partition) -> String {
         format!("logbytes#{group}")

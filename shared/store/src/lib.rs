@@ -5,6 +5,7 @@
 
 pub mod alarms;
 mod catalog;
+mod compress;
 mod config;
 mod dynamo;
 mod environment;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ServerSideEncryption;
 use bytes::Bytes;
 
 use crate::error::{StoreError, sdk};
@@ -23,7 +24,19 @@ impl Objects {
     }
 
     pub(crate) async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), StoreError> {
+        self.put_encrypted(key, body, None).await
+    }
+
+    /// Puts an object, encrypted with a KMS key or as the bucket says.
+    pub(crate) async fn put_encrypted(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        kms_key: Option<String>,
+    ) -> Result<(), StoreError> {
         let request = self.client.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body));
+        let encryption = kms_key.as_ref().map(|_| ServerSideEncryption::AwsKms);
+        let request = request.set_server_side_encryption(encryption).set_ssekms_key_id(kms_key);
         request.send().await.map_err(|error| sdk(STORE, "PutObject", error))?;
         Ok(())
     }

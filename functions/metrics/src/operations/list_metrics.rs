@@ -9,9 +9,9 @@ use watchtrail_service::{Fault, Operation, Request, store_fault};
 use watchtrail_store::{Partition, Signal};
 use watchtrail_wire::shapes::cloudwatch::{ListMetricsInput, ListMetricsOutput, Metric};
 
+use crate::dimensions;
 use crate::faults::invalid_value;
 use watchtrail_service::token;
-use crate::dimensions;
 
 /// Metrics on a page.
 const PAGE: usize = 500;

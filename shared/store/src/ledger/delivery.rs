@@ -6,6 +6,7 @@
 
 use std::future::Future;
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use bytes::Bytes;
 use futures::future::try_join_all;
 use ulid::Ulid;
@@ -14,7 +15,7 @@ use watchtrail_core::time::{Day, Timestamp};
 use super::{Dirty, Head, IndexEntry, Ledger};
 use crate::dynamo::{Change, item as new_item, number, write};
 use crate::error::StoreError;
-use crate::keys::{Generation, Partition, item};
+use crate::keys::{Generation, Partition, Signal, item};
 
 /// DynamoDB takes 100 writes in a transaction; two are left for the head.
 const WRITES_A_TRANSACTION: usize = 98;
@@ -26,18 +27,42 @@ pub struct Cut {
     pub entry: IndexEntry,
     /// The object's bytes; none when the object is already there.
     pub body: Option<Vec<u8>>,
+    /// The KMS key that it is encrypted with, if not the bucket's own.
+    pub kms_key: Option<String>,
+}
+
+/// A request's rows as the journal holds them.
+#[derive(Debug, Clone)]
+pub struct Journaled {
+    /// The request.
+    pub ulid: Ulid,
+    /// [`Batch::meta`](super::Batch::meta).
+    pub meta: Bytes,
+    /// [`Batch::body`](super::Batch::body).
+    pub body: Bytes,
+}
+
+/// What a generation becomes.
+#[derive(Debug, Default)]
+pub struct Cuts {
+    /// The objects.
+    pub cuts: Vec<Cut>,
+    /// The days whose rows it holds: work that is due later is noted for them.
+    pub days: Vec<Day>,
+    /// What else is written when it is delivered, and only then, and once.
+    pub(crate) more: Vec<TransactWriteItem>,
 }
 
 /// Turns the batches of a generation into objects. Called with the same batches it makes the same objects.
 pub trait Cutter: Send + Sync {
-    /// What `generation` becomes, and the days whose rows it holds (work that is due later is noted for them).
+    /// What `generation` becomes.
     fn cut(
         &self,
         partition: &Partition,
         generation: Generation,
-        batches: Vec<(Ulid, Bytes)>,
+        batches: Vec<Journaled>,
         now: Timestamp,
-    ) -> impl Future<Output = Result<(Vec<Cut>, Vec<Day>), StoreError>> + Send;
+    ) -> impl Future<Output = Result<Cuts, StoreError>> + Send;
 
     /// The steps that follow for each day that got rows (see [`Due`](super::Due)).
     fn steps(&self) -> &'static [&'static str];
@@ -59,6 +84,10 @@ impl Ledger {
     pub fn due_at(&self, dirty: &Dirty) -> Timestamp {
         if dirty.bytes >= self.config.delivery_bytes {
             return dirty.since;
+        }
+        if dirty.partition.signal == Signal::Logs && dirty.bytes == 0 {
+            // Less than a mebibyte came: the objects would be many, and small.
+            return dirty.since.plus_millis(self.config.quiet_age);
         }
         Timestamp::from_millis(dirty.since.millis().saturating_add(self.config.delivery_age))
     }
@@ -126,18 +155,19 @@ impl Ledger {
         let mut entries = self.journal(partition, head, generation..=generation).await?;
         // The order of rows is the order of their identities, whichever slot they came from.
         entries.sort_by_key(|entry| entry.ulid);
-        let bodies = try_join_all(
-            entries.iter().map(|entry| async { self.body(entry).await.map(|body| (entry.ulid, body)) }),
-        )
+        let batches = try_join_all(entries.into_iter().map(|entry| async move {
+            let body = self.body(&entry).await?;
+            Ok::<_, StoreError>(Journaled { ulid: entry.ulid, meta: entry.meta, body })
+        }))
         .await?;
-        let (cuts, days) = cutter.cut(partition, generation, bodies, now).await?;
+        let Cuts { cuts, days, more } = cutter.cut(partition, generation, batches, now).await?;
         let delivered = Delivered {
             generations: 1,
             objects: cuts.len() as u64,
             rows: cuts.iter().map(|cut| cut.entry.rows).sum(),
         };
         let indexed = self.write_objects(cuts).await?;
-        self.commit(partition, generation, &indexed, &days, cutter.steps()).await?;
+        self.commit(partition, generation, (&indexed, more), &days, cutter.steps()).await?;
         Ok(delivered)
     }
 
@@ -145,7 +175,7 @@ impl Ledger {
     pub(crate) async fn write_objects(&self, cuts: Vec<Cut>) -> Result<Vec<IndexEntry>, StoreError> {
         try_join_all(cuts.into_iter().map(|cut| async {
             if let Some(body) = cut.body {
-                self.objects.put(&cut.entry.object, body).await?;
+                self.objects.put_encrypted(&cut.entry.object, body, cut.kms_key).await?;
             }
             Ok(cut.entry)
         }))
@@ -156,12 +186,11 @@ impl Ledger {
         &self,
         partition: &Partition,
         generation: Generation,
-        indexed: &[IndexEntry],
+        (indexed, mut writes): (&[IndexEntry], Vec<TransactWriteItem>),
         days: &[Day],
         steps: &[&str],
     ) -> Result<(), StoreError> {
         let names = &self.config.names;
-        let mut writes = Vec::new();
         for entry in indexed {
             writes.push(write::put(&names.index, entry.item(), None)?);
         }

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use watchtrail_core::time::{Day, Timestamp};
 
 use super::Ledger;
-use crate::dynamo::{Attributes, Change, Item, item as new_item, number, text};
+use crate::dynamo::{Attributes, Change, Item, Order, item as new_item, number, text};
 use crate::error::StoreError;
 use crate::keys::{Generation, Partition, item};
 
@@ -115,6 +115,23 @@ impl Ledger {
         found.iter().map(Segment::parse).collect()
     }
 
+    /// At most `limit` segments of some days, from one end or the other.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub(crate) async fn segments_some(
+        &self,
+        partition: &Partition,
+        days: RangeInclusive<Day>,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Segment>, StoreError> {
+        let range = (&*format!("{}#", days.start()), &*format!("{}#~", days.end()));
+        let (table, pk) = (&self.config.names.index, item::index(partition));
+        let found = self.db.query_some(table, pk, range, order, limit).await?;
+        found.iter().map(Segment::parse).collect()
+    }
+
     /// The directories of some days.
     ///
     /// # Errors
@@ -134,6 +151,24 @@ impl Ledger {
     pub(crate) async fn remove(&self, entry: &IndexEntry) -> Result<(), StoreError> {
         self.objects.delete(&entry.object).await?;
         self.db.delete(&self.config.names.index, (entry.pk.clone(), entry.sk.clone()), None).await
+    }
+
+    /// Says from when on a segment is not needed any more, or that it always is.
+    pub(crate) async fn keep_until(
+        &self,
+        entry: &IndexEntry,
+        at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let Some(at) = at else {
+            let change =
+                Change { update: "REMOVE expires", condition: Some("attribute_exists(pk)"), values: vec![] };
+            let key = (entry.pk.clone(), entry.sk.clone());
+            return match self.db.update(&self.config.names.index, key, change).await {
+                Ok(()) | Err(StoreError::Conflict) => Ok(()),
+                Err(error) => Err(error),
+            };
+        };
+        self.expire(entry, at).await
     }
 
     /// Says from when on a segment is not needed any more.

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use append::Batch;
 pub(crate) use day::DayHead;
-pub use delivery::{Cut, Cutter, Delivered};
+pub use delivery::{Cut, Cuts, Cutter, Delivered, Journaled};
 pub use dirty::Dirty;
 pub use due::Due;
 pub use head::Head;

@@ -99,7 +99,7 @@ impl Ledger {
         }
     }
 
-    async fn list_all(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+    pub(crate) async fn list_all(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         let (mut keys, mut token) = self.objects.list(prefix, None).await?;
         while token.is_some() {
             let (page, next) = self.objects.list(prefix, token).await?;
@@ -109,7 +109,7 @@ impl Ledger {
         Ok(keys)
     }
 
-    async fn every_segment(&self, partition: &Partition) -> Result<Vec<Segment>, StoreError> {
+    pub(crate) async fn every_segment(&self, partition: &Partition) -> Result<Vec<Segment>, StoreError> {
         let found = self.db.query(&self.config.names.index, item::index(partition), None).await?;
         found.iter().map(Segment::parse).collect()
     }
@@ -155,7 +155,9 @@ impl Ledger {
     pub async fn purge(&self, partition: &Partition, through: Generation) -> Result<(), StoreError> {
         let Some(head) = self.head(partition).await? else { return Ok(()) };
         let first = self.purged(partition).await? + 1;
-        for generation in first..=through.min(head.delivered) {
+        // Of what was closed nobody reads anything any more.
+        let last = if head.closed { head.open } else { through.min(head.delivered) };
+        for generation in first..=last {
             for slot in 0..head.slots {
                 let pk = item::journal(partition, generation, slot);
                 for found in self.db.query(&self.config.names.ledger, pk.clone(), None).await? {

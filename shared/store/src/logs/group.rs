@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
-use watchtrail_core::time::{DAY, Timestamp};
+use watchtrail_core::time::{DAY, Day, Timestamp};
 
 use super::LogStore;
+use super::aftermath::{DROP, EXPIRE};
 use crate::catalog::tags_item;
 use crate::dynamo::{Attributes, Item, Order, item as new_item, number, text, write};
 use crate::error::StoreError;
@@ -110,6 +111,9 @@ pub struct LogGroup {
     /// How often it was changed; the head's `config` counts the same.
     #[serde(default)]
     pub revision: u64,
+    /// Whether what is stored must be told of another retention.
+    #[serde(skip)]
+    pub(super) retained: bool,
 }
 
 impl LogGroup {
@@ -132,9 +136,16 @@ impl LogGroup {
         }
     }
 
+    /// When what a day holds has expired; `None` is never.
+    pub fn expires(&self, day: Day) -> Option<Timestamp> {
+        let days = self.retention_days?;
+        Some(day.end().plus_millis(i64::from(days) * DAY))
+    }
+
     /// Changes the retention. What has expired until now stays expired.
     pub fn retain(&mut self, days: Option<u32>, now: Timestamp) {
         self.floor = self.kept_from(now).millis().max(0);
+        self.retained |= self.retention_days != days;
         self.retention_days = days;
     }
 
@@ -232,6 +243,10 @@ impl LogStore {
         let read = changed.revision;
         changed.revision += 1;
         let condition = ("revision = :read", vec![(":read", number(read))]);
+        if changed.retained {
+            let note = super::aftermath::note(&changed.partition(scope), EXPIRE, changed.revision, now);
+            writes.push(write::put(&self.ledger.config.names.ledger, note, None)?);
+        }
         writes.push(write::put_if(&self.ledger.config.names.catalog, changed.item(scope)?, condition)?);
         let partition = changed.partition(scope);
         self.ledger.reconfigure(&partition, Reconfigured::Open, writes, now).await?;
@@ -240,7 +255,7 @@ impl LogStore {
     }
 
     /// Deletes a group: from now on it takes nothing and answers nothing. What it held goes in the background
-    /// ([`LogStore::drop_deleted`]), which is noted in the same transaction.
+    /// ([`LogStore::follow_up`]), which is noted in the same transaction.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else changed or deleted it meanwhile.
@@ -257,7 +272,7 @@ impl LogStore {
         let writes = vec![
             write::delete_if(&names.catalog, key, condition)?,
             write::delete(&names.catalog, (item::tags(scope), group.arn(scope)))?,
-            write::put(&names.ledger, super::drop::note(&partition, now), None)?,
+            write::put(&names.ledger, super::aftermath::note(&partition, DROP, 0, now), None)?,
         ];
         let then = Reconfigured::Closed { forgotten: now.plus_millis(FORGOTTEN_AFTER) };
         self.ledger.reconfigure(&partition, then, writes, now).await?;

@@ -3,16 +3,26 @@
 //! A partition is one log group, from its creation to its deletion. What a filter pattern matches, and what becomes of what it
 //! matched, is [`watchtrail_core::logs`]'s business, not this module's.
 
-mod drop;
+mod aftermath;
+mod cache;
+mod cut;
 mod group;
 mod known;
+mod put;
+mod read;
 mod resource;
+mod segment;
 mod stream;
 
 use std::sync::Arc;
 
+pub use aftermath::STEPS;
+pub use cut::LogCutter;
 pub use group::{LogGroup, MetricFilter, MetricTransformation, SubscriptionFilter};
 pub use known::Known;
+pub(crate) use put::Meta;
+pub use put::{LogWriter, Put, Target};
+pub use read::{Ask, Event, Page, Streams};
 pub use resource::{Kind, Read};
 pub use stream::LogStream;
 
@@ -23,10 +33,12 @@ use crate::ledger::Ledger;
 pub struct LogStore {
     ledger: Arc<Ledger>,
     known: known::KnownGroups,
+    cache: cache::LogCache,
 }
 
 impl LogStore {
     pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
-        Self { ledger, known: known::KnownGroups::default() }
+        let cache = cache::LogCache::new(ledger.config.cache_bytes);
+        Self { ledger, known: known::KnownGroups::default(), cache }
     }
 }

@@ -7,7 +7,6 @@ use super::{LogGroup, LogStore};
 use crate::dynamo::{Attributes, Change, Item, Order, item as new_item, number, text, write};
 use crate::error::StoreError;
 use crate::keys::{Partition, Scope, item};
-use crate::ledger::Reconfigured;
 
 /// A log stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +129,9 @@ impl LogStore {
         let key = (item::log_streams(&partition), stream.name.clone());
         let condition = ("id = :id", vec![(":id", text(&stream.id))]);
         let gone = write::delete_if(&self.ledger.config.names.ledger, key, condition)?;
-        self.change_group_and(scope, group, vec![gone], now).await
+        let grave = new_item((item::log_graves(&partition), stream.id.clone()));
+        let grave = write::put(&self.ledger.config.names.ledger, grave, None)?;
+        self.change_group_and(scope, group, vec![gone, grave], now).await
     }
 
     /// Notes what a delivery found in a stream. The figures only widen, so a repeat changes nothing.

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use bytes::Bytes;
-use ulid::Ulid;
 use watchtrail_core::metrics::{Point, SeriesKey, SeriesPoints, Unit, roll_up};
 use watchtrail_core::time::{DAY, Day, Timestamp};
 
@@ -13,7 +11,7 @@ use super::{MetricStore, Step, directory, segment};
 use crate::error::StoreError;
 use crate::keys::object::{self, Span};
 use crate::keys::{Generation, Partition, item};
-use crate::ledger::{Cut, Cutter, IndexEntry};
+use crate::ledger::{Cut, Cuts, Cutter, IndexEntry, Journaled};
 
 /// A directory outlives the two weeks that ListMetrics looks back, plus the day that it is of.
 const DIRECTORY_KEPT: i64 = 16 * DAY;
@@ -49,12 +47,12 @@ impl Cutter for MetricCutter {
         &self,
         partition: &Partition,
         generation: Generation,
-        batches: Vec<(Ulid, Bytes)>,
+        batches: Vec<Journaled>,
         _now: Timestamp,
-    ) -> Result<(Vec<Cut>, Vec<Day>), StoreError> {
+    ) -> Result<Cuts, StoreError> {
         self.0.tail.forget(partition, generation);
         let mut shelves = Shelves::default();
-        for (ulid, body) in batches {
+        for Journaled { ulid, body, .. } in batches {
             for group in TailRows::decode(&body, ulid)?.into_groups() {
                 if group.high_resolution {
                     shelves.place(group.points.clone(), 1);
@@ -79,7 +77,7 @@ impl Cutter for MetricCutter {
             }
             cuts.push(cut);
         }
-        Ok((cuts, days))
+        Ok(Cuts { cuts, days, ..Cuts::default() })
     }
 
     fn steps(&self) -> &'static [&'static str] {
@@ -126,7 +124,7 @@ pub(super) fn segment_cut(
         to,
         expires: None,
     };
-    Ok(Cut { entry, body: Some(body) })
+    Ok(Cut { entry, body: Some(body), kms_key: None })
 }
 
 impl MetricStore {
@@ -163,6 +161,6 @@ impl MetricStore {
             to: generation,
             expires: Some(day.end().plus_millis(DIRECTORY_KEPT)),
         };
-        Ok(Some(Cut { entry, body: Some(body) }))
+        Ok(Some(Cut { entry, body: Some(body), kms_key: None }))
     }
 }

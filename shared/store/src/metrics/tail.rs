@@ -10,7 +10,7 @@ use ulid::Ulid;
 use watchtrail_core::metrics::batch::{self, Group};
 use watchtrail_core::metrics::{SeriesKey, SeriesPoints};
 
-use super::decompress;
+use crate::compress::decompress;
 use crate::error::StoreError;
 use crate::keys::{Generation, Partition};
 use crate::ledger::{CHUNK, Ledger, Snapshot, TailEntry};
