@@ -8,7 +8,7 @@ use watchtrail_store::logs::LogGroup;
 use crate::faults::worded;
 
 /// Writers of the same group at once; each try loses to at most one of them.
-const ATTEMPTS: usize = 32;
+pub(crate) const ATTEMPTS: usize = 32;
 /// Groups that are read at once while some are looked for.
 const CHUNK: usize = 200;
 
@@ -62,6 +62,18 @@ pub(crate) fn named(
         (Some(name), None) => Ok(name),
         (None, Some(identifier)) => identified(request, &identifier),
         (None, None) => Err(worded(wording::no_group_named())),
+    }
+}
+
+/// Checks the accounts whose groups are asked for.
+///
+/// # Errors
+/// When another account is named: none is linked to the caller's.
+pub(crate) fn linked(request: &Request<'_>, accounts: Option<&[String]>) -> Result<(), Fault> {
+    let own = &request.scope().account;
+    match accounts.unwrap_or_default().iter().find(|account| *account != own) {
+        Some(other) => Err(worded(wording::not_linked(other))),
+        None => Ok(()),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The CloudWatch Logs API. An operation is a file of [`operations`] and a line in its list.
 
+mod destinations;
 mod faults;
 mod groups;
+mod kms;
 mod operations;
 mod paging;
 mod tags;

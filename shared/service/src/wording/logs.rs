@@ -4,6 +4,9 @@
 //! them. Where no quotation was found, the function says "wording not confirmed". What this suite does not do is said in its own
 //! words ([`unsupported`]).
 
+use watchtrail_core::logs::metric_filter::TransformationError;
+use watchtrail_core::logs::pattern::{PatternError, Purpose};
+
 /// An error's shape and its message.
 pub type Worded = (&'static str, String);
 
@@ -132,6 +135,16 @@ pub fn retention(given: i32, allowed: &[u32]) -> Worded {
 pub fn class_cannot(class: &str) -> Worded {
     let message = format!("This operation is not supported for log groups of the {class} class.");
     ("InvalidOperationException", message)
+}
+
+/// A filter pattern that cannot be read: [`PatternError`] has AWS's words.
+pub fn pattern(error: &PatternError, purpose: Purpose) -> Worded {
+    invalid(error.message(purpose))
+}
+
+/// A metric transformation that is none: [`TransformationError`] has AWS's words.
+pub fn transformation(error: &TransformationError) -> Worded {
+    invalid(error.to_string())
 }
 
 /// No metric filter of that name. Wording not confirmed; it follows that of subscription filters.

@@ -87,7 +87,7 @@ pub struct LogGroup {
     pub id: String,
     /// Epoch milliseconds.
     pub created: i64,
-    /// `STANDARD`, `INFREQUENT_ACCESS` or `DELIVERY`.
+    /// `STANDARD`, `INFREQUENT_ACCESS`, `ESSENTIALS` or `DELIVERY`.
     pub class: String,
     /// How many days events are kept; `None` is forever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,6 +117,24 @@ pub struct LogGroup {
 }
 
 impl LogGroup {
+    /// A group of a class, made at `now`, with nothing else to say of it; `id` is a new ULID.
+    pub fn new(name: String, id: String, class: String, now: Timestamp) -> Self {
+        Self {
+            name,
+            id,
+            created: now.millis(),
+            class,
+            retention_days: None,
+            floor: 0,
+            kms_key: None,
+            deletion_protection: false,
+            metric_filters: Vec::new(),
+            subscriptions: Vec::new(),
+            revision: 0,
+            retained: false,
+        }
+    }
+
     /// Its ARN, without the `:*` that stands for its streams.
     pub fn arn(&self, scope: &Scope) -> String {
         format!("arn:aws:logs:{}:{}:log-group:{}", scope.region, scope.account, self.name)
