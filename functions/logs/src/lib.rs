@@ -1,6 +1,7 @@
 //! The CloudWatch Logs API. An operation is a file of [`operations`] and a line in its list.
 
 mod faults;
+mod groups;
 mod operations;
 
 use bytes::Bytes;
