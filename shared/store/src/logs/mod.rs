@@ -8,6 +8,7 @@ mod cache;
 mod cut;
 mod group;
 mod known;
+mod metrics;
 mod put;
 mod read;
 mod resource;
