@@ -15,13 +15,13 @@ use super::regex::Expression;
 
 #[derive(Clone, Debug)]
 enum Term {
-    Text(memmem::Finder<'static>),
+    Text(Box<memmem::Finder<'static>>),
     Regex(Expression),
 }
 
 impl Term {
     fn text(text: &str) -> Self {
-        Self::Text(memmem::Finder::new(text).into_owned())
+        Self::Text(Box::new(memmem::Finder::new(text).into_owned()))
     }
 
     fn is_in(&self, message: &str) -> bool {
