@@ -249,7 +249,8 @@ impl Found<'_> {
     /// other patterns (observed; for JSON, too).
     pub fn extracted(&self) -> BTreeMap<String, String> {
         let Matched::Space(fields, pattern) = &self.0 else { return BTreeMap::new() };
-        let values = fields.iter().map(|field| (*field).to_owned());
-        pattern.names(fields.len()).into_iter().zip(values).collect()
+        // By its name, since a field may be called `2` and another one be the second.
+        let named = |name: String| self.value(&name).map(Cow::into_owned).map(|value| (name, value));
+        pattern.names(fields.len()).into_iter().filter_map(named).collect()
     }
 }

@@ -4,7 +4,8 @@
 //! words. A `-` excludes the term after it; of terms with `?` one has to be found, but next to any other terms they are
 //! ignored. Both signs stand for themselves anywhere, even within what looks like a word (`ORDER-ITEM` excludes `ITEM`),
 //! and may have white space after them. Observed on AWS: `" "` is a space, and does not match messages without one,
-//! although AWS's page has it that it matches everything.
+//! although AWS's page has it that it matches everything. `""` does, as on AWS's older page; whether the service takes it is
+//! doubtful.
 
 use memchr::memmem;
 

@@ -154,6 +154,7 @@ fn fields() {
     check_extracted("[a, b]", "x  [y]  z \n", &[("$a", "x"), ("$b", "[y]  z")]);
     check_extracted("[a, b, c]", r#""x \" y" [z] "w""#, &[("$a", r#"x \" y"#), ("$b", "z"), ("$c", "w")]);
     check_extracted("[a, b, c]", r#"x"y z" [w]v"#, &[("$a", "x\"y"), ("$b", "z\""), ("$c", "[w]v")]);
+    check_extracted("[2, ...]", "x y z", &[("$2", "x"), ("$3", "z")]);
     check_extracted("[a, b]", "\"\" []", &[("$a", ""), ("$b", "")]);
     check_extracted("[a, b, c, d]", "[ [ [ x]y", &[("$a", "["), ("$b", "["), ("$c", "["), ("$d", "x]y")]);
     check_extracted("[a, b]", "[x y] [z w]", &[("$a", "x y"), ("$b", "z w")]);
