@@ -5,10 +5,10 @@
 //! what others have recorded of it: `testdata/aws/logs/filters.json` of the repository radkawar/stackd (answers of
 //! `TestMetricFilter` and `FilterLogEvents`), and the error messages that people quote. The comments say "observed" then.
 //!
-//! A pattern in braces is for JSON ([`json`]), one in brackets for fields with white space between them ([`space`]), any
-//! other is a list of terms ([`terms`]). White space around a pattern is ignored (ours).
+//! A pattern in braces is for JSON (`json`), one in brackets for fields with white space between them (`space`), any
+//! other is a list of terms (`terms`). White space around a pattern is ignored (ours).
 //!
-//! Neither reading nor matching takes more than linear time in the message, whatever the pattern is; see [`regex`] for
+//! Neither reading nor matching takes more than linear time in the message, whatever the pattern is; see `regex` for
 //! regular expressions. Not here: how many patterns with regular expressions a log group may have, and what becomes of
 //! the values that a pattern finds.
 
