@@ -56,11 +56,7 @@ impl<P: Serialize + DeserializeOwned> Paging<P> {
 
 impl<P: Serialize + DeserializeOwned + Ord> Paging<P> {
     /// The page of all items, which are put in the order of their places.
-    pub(crate) fn of_all<T>(
-        &self,
-        mut items: Vec<T>,
-        place: impl Fn(&T) -> P,
-    ) -> (Vec<T>, Option<String>) {
+    pub(crate) fn of_all<T>(&self, mut items: Vec<T>, place: impl Fn(&T) -> P) -> (Vec<T>, Option<String>) {
         items.sort_by_key(&place);
         if let Some(after) = &self.after {
             items.retain(|item| place(item) > *after);

@@ -77,7 +77,10 @@ mod tests {
         fn is(text: &str, expected: bool) {
             assert_eq!(check(text).is_ok(), expected, "{text}");
         }
-        is(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"*"}]}"#, true);
+        is(
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"*"}]}"#,
+            true,
+        );
         is(r#"{"Statement":{"Effect":"Deny","Action":["logs:PutLogEvents"],"Resource":"*"}}"#, true);
         for wrong in [
             "",
@@ -96,8 +99,9 @@ mod tests {
     #[test]
     fn whom_a_destination_lets_in() {
         fn check(effect: &str, principal: &str, action: &str, expected: bool) {
-            let policy =
-                format!(r#"{{"Statement":[{{"Effect":"{effect}","Principal":{principal},"Action":{action}}}]}}"#);
+            let policy = format!(
+                r#"{{"Statement":[{{"Effect":"{effect}","Principal":{principal},"Action":{action}}}]}}"#
+            );
             assert_eq!(admits(&policy, "210987654321"), expected, "{policy}");
         }
         let put = r#""logs:PutSubscriptionFilter""#;

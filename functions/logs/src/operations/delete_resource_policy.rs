@@ -33,12 +33,7 @@ impl Operation for DeleteResourcePolicy {
 }
 
 /// Takes a group's policy away, if it is still the one that the caller knows.
-async fn detach(
-    request: &Request<'_>,
-    arn: &str,
-    name: &str,
-    expected: Option<&str>,
-) -> Result<(), Fault> {
+async fn detach(request: &Request<'_>, arn: &str, name: &str, expected: Option<&str>) -> Result<(), Fault> {
     let group = resource_policies::group(request, arn).await?;
     let id = resource_policies::of_resource(&group.arn);
     resources::delete(request, Kind::ResourcePolicy, &id, |known: Option<&Policy>| {

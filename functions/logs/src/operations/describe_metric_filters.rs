@@ -32,8 +32,7 @@ impl Operation for DescribeMetricFilters {
         };
         let prefix = input.filter_name_prefix.as_deref().unwrap_or_default();
         let wanted = |filter: &MetricFilter| {
-            filter.name.starts_with(prefix)
-                && filter.transformations.iter().any(|made| makes(made, &input))
+            filter.name.starts_with(prefix) && filter.transformations.iter().any(|made| makes(made, &input))
         };
         let mut found = Vec::new();
         for group in groups {

@@ -28,7 +28,8 @@ impl Operation for DescribeResourcePolicies {
         let attached = arn.is_some() || input.policy_scope.as_deref() == Some("RESOURCE");
         let mut found: Vec<Policy> = Vec::new();
         for policy in resources::all(request, Kind::ResourcePolicy).await? {
-            if wanted(&policy, attached, arn.as_deref()) && resource_policies::holds(request, &policy).await? {
+            if wanted(&policy, attached, arn.as_deref()) && resource_policies::holds(request, &policy).await?
+            {
                 found.push(policy);
             }
         }

@@ -22,11 +22,14 @@ mod describe_query_definitions;
 mod describe_resource_policies;
 mod describe_subscription_filters;
 mod disassociate_kms_key;
+mod filter_log_events;
+mod get_log_events;
 mod list_log_groups;
 mod list_tags_for_resource;
 mod list_tags_log_group;
 mod put_destination;
 mod put_destination_policy;
+mod put_log_events;
 mod put_log_group_deletion_protection;
 mod put_metric_filter;
 mod put_query_definition;
@@ -65,11 +68,14 @@ pub(crate) const OPERATIONS: &[Entry] = &[
     Entry::of::<describe_resource_policies::DescribeResourcePolicies>(),
     Entry::of::<describe_subscription_filters::DescribeSubscriptionFilters>(),
     Entry::of::<disassociate_kms_key::DisassociateKmsKey>(),
+    Entry::of::<filter_log_events::FilterLogEvents>(),
+    Entry::of::<get_log_events::GetLogEvents>(),
     Entry::of::<list_log_groups::ListLogGroups>(),
     Entry::of::<list_tags_for_resource::ListTagsForResource>(),
     Entry::of::<list_tags_log_group::ListTagsLogGroup>(),
     Entry::of::<put_destination::PutDestination>(),
     Entry::of::<put_destination_policy::PutDestinationPolicy>(),
+    Entry::of::<put_log_events::PutLogEvents>(),
     Entry::of::<put_log_group_deletion_protection::PutLogGroupDeletionProtection>(),
     Entry::of::<put_metric_filter::PutMetricFilter>(),
     Entry::of::<put_query_definition::PutQueryDefinition>(),

@@ -9,9 +9,8 @@ use crate::faults::worded;
 use crate::groups;
 
 /// The retentions that AWS has, in days.
-const ALLOWED: [u32; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+const ALLOWED: [u32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 pub(crate) struct PutRetentionPolicy;
 

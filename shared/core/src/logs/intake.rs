@@ -22,7 +22,7 @@ pub enum IntakeError {
     TooLarge(usize),
     /// An event is older than the one before it.
     OutOfOrder,
-    /// More than 24 hours lie between the first and the last event.
+    /// More than 24 hours lie between the first and the last event that could be stored.
     SpansTooLong,
 }
 
@@ -53,7 +53,8 @@ pub fn judge(
         return Err(IntakeError::TooLarge(bytes));
     }
     let times = events.map(|(time, _)| time);
-    let (mut previous, mut first, mut count) = (i64::MIN, None, 0);
+    let (mut previous, mut count) = (i64::MIN, 0);
+    let (mut first, mut last) = (None, i64::MIN);
     let (mut too_old, mut expired, mut in_time) = (0, 0, 0);
     let (oldest, newest) = (now.plus_millis(-OLDEST).millis(), now.plus_millis(NEWEST).millis());
     for time in times {
@@ -61,12 +62,16 @@ pub fn judge(
             return Err(IntakeError::OutOfOrder);
         }
         (previous, count) = (time, count + 1);
-        first.get_or_insert(time);
+        // Only what may be stored counts for the span.
+        if time >= oldest.max(kept_from.millis()) && time <= newest {
+            first.get_or_insert(time);
+            last = time;
+        }
         too_old += usize::from(time < oldest);
         expired += usize::from(time < kept_from.millis());
         in_time += usize::from(time <= newest);
     }
-    if first.is_some_and(|first| previous.saturating_sub(first) > LONGEST_SPAN) {
+    if first.is_some_and(|first| last - first > LONGEST_SPAN) {
         return Err(IntakeError::SpansTooLong);
     }
     let start = too_old.max(expired);
@@ -113,6 +118,8 @@ mod tests {
         check(&[-340, -338], 2, "2..2 old 2 expired 2");
         check(&[-24, 0], 30, "0..2");
         check(&[-25, 0], 30, "SpansTooLong");
+        check(&[-400, 0], 30, "1..2 old 1");
+        check(&[-24, 0, 30], 30, "0..2 new 2");
     }
 
     #[test]

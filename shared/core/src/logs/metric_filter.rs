@@ -10,10 +10,11 @@
 //!
 //! Observed with AWS (answers recorded in the repository radkawar/stackd, `testdata/aws/logs/metric_filters.json` and
 //! `metric_filter_extractors.json`): samples are at the minute of their events' own time; a number in a JSON string is a
-//! number; a selector that finds nothing, or no number, makes no sample; selectors need not be named in the pattern. The
-//! default value is counted for *each event* that does not match, also in minutes that have matches (a match of 5 and 17 defaults of
-//! 3 gave a `Sum` of 56), as the API reference has it ("when a filter pattern does not match a log event");
-//! the user guide, which tells of one default for a minute without matches, is right about `Sum` with a default of 0 only.
+//! number; a selector that finds nothing, or no number, makes no sample; selectors need not be named in the pattern.
+//! The default value is counted for *each event* that does not match, also in minutes that have matches (one match of
+//! 5 and 14 defaults of 3 gave a `Sum` of 47), as the API reference has it ("when a filter pattern does not match
+//! a log event"). The user guide tells of one default for a minute without matches, which for a default of 0 is the
+//! same `Sum`.
 //!
 //! Our choices: an event that lacks one of the dimensions makes no sample; one that matches but has no number where the
 //! value should be does not count the default either.

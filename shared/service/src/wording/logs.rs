@@ -34,8 +34,7 @@ pub fn limit() -> Worded {
 
 /// Others change the same resource all the time. Confirmed.
 pub fn contended() -> Worded {
-    let message =
-        "A conflicting operation is currently in progress against this resource. Please try again.";
+    let message = "A conflicting operation is currently in progress against this resource. Please try again.";
     ("OperationAbortedException", message.to_owned())
 }
 
@@ -317,7 +316,10 @@ mod tests {
         }
         let invalid = |message| ("InvalidParameterException", message);
         check(limit(), ("LimitExceededException", "Resource limit exceeded."));
-        check(vendor("s3"), invalid("PutSubscriptionFilter operation cannot work with destinationArn for vendor s3"));
+        check(
+            vendor("s3"),
+            invalid("PutSubscriptionFilter operation cannot work with destinationArn for vendor s3"),
+        );
         check(
             without_role("kinesis"),
             invalid("destinationArn for vendor kinesis cannot be used without roleArn"),

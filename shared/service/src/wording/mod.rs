@@ -2,4 +2,5 @@
 
 pub mod alarms;
 pub mod cloudwatch;
+pub mod log_events;
 pub mod logs;

@@ -120,6 +120,6 @@ impl LogStore {
         let table = &self.ledger.config.names.ledger;
         let range = Some((range.0.as_str(), range.1.as_str()));
         let found = self.ledger.db.query(table, item::log_bytes(partition), range).await?;
-        found.iter().map(|day| day.number::<i64>("stored")).sum()
+        found.iter().map(|day| day.number::<i64>("raw_bytes")).sum()
     }
 }

@@ -9,6 +9,7 @@ mod cut;
 mod export;
 mod group;
 mod known;
+mod metrics;
 mod put;
 mod read;
 mod resource;

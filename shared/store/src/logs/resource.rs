@@ -121,12 +121,7 @@ impl LogStore {
     }
 }
 
-pub(super) fn item<T: Serialize>(
-    kind: Kind,
-    scope: &Scope,
-    id: &str,
-    value: &T,
-) -> Result<Item, StoreError> {
+pub(super) fn item<T: Serialize>(kind: Kind, scope: &Scope, id: &str, value: &T) -> Result<Item, StoreError> {
     let json = serde_json::to_string(value).map_err(|error| StoreError::corrupt("a resource", error))?;
     let mut made = new_item((keys::log_resources(kind.word(), scope), id.to_owned()));
     made.insert("document".into(), text(json));
