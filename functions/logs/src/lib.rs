@@ -2,10 +2,16 @@
 
 mod destinations;
 mod faults;
+mod filters;
 mod groups;
 mod kms;
 mod operations;
 mod paging;
+mod policies;
+mod queries;
+mod resource_policies;
+mod resources;
+mod subscribers;
 mod tags;
 
 use bytes::Bytes;

@@ -136,6 +136,11 @@ pub fn class_cannot(class: &str) -> Worded {
     ("InvalidOperationException", message)
 }
 
+/// The same for exports, whose model has no `InvalidOperationException` where they are made. Wording not confirmed.
+pub fn class_cannot_export(class: &str) -> Worded {
+    invalid(format!("This operation is not supported for log groups of the {class} class."))
+}
+
 /// A filter pattern that cannot be read: [`PatternError`] has AWS's words.
 pub fn pattern(error: &PatternError, purpose: Purpose) -> Worded {
     invalid(error.message(purpose))
@@ -258,6 +263,11 @@ pub fn missing(member: &str) -> Worded {
 /// Two members of which exactly one must be given. Wording not confirmed.
 pub fn exactly_one(one: &str, other: &str) -> Worded {
     invalid(format!("Exactly one of {one} and {other} must be specified."))
+}
+
+/// "Query parameters are supported only for Logs Insights QL queries." Wording not confirmed.
+pub fn parameters_of(language: &str) -> Worded {
+    invalid(format!("Query parameters are not supported for queries in {language}."))
 }
 
 /// No query definition of that id. Wording not confirmed.

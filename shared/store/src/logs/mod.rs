@@ -6,6 +6,7 @@
 mod aftermath;
 mod cache;
 mod cut;
+mod export;
 mod group;
 mod known;
 mod metrics;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 pub use aftermath::STEPS;
 pub use cut::LogCutter;
+pub use export::{ExportTask, LastExport};
 pub use group::{LogGroup, MetricFilter, MetricTransformation, SubscriptionFilter};
 pub use known::Known;
 pub(crate) use put::Meta;
