@@ -7,6 +7,7 @@ mod aftermath;
 mod cache;
 mod cut;
 mod export;
+mod exporting;
 mod group;
 mod known;
 mod metrics;
