@@ -5,6 +5,7 @@ mod faults;
 mod filters;
 mod groups;
 mod kms;
+pub mod live_tail;
 mod operations;
 mod paging;
 mod policies;

@@ -141,6 +141,16 @@ pub fn class_cannot_export(class: &str) -> Worded {
     invalid(format!("This operation is not supported for log groups of the {class} class."))
 }
 
+/// Streams of a Live Tail session by name and by prefix at once. Wording not confirmed.
+pub fn live_tail_streams() -> Worded {
+    invalid("logStreamNames and logStreamNamePrefixes cannot be specified together.")
+}
+
+/// Streams of a Live Tail session of several groups. Wording not confirmed.
+pub fn live_tail_groups() -> Worded {
+    invalid("logStreamNames and logStreamNamePrefixes can be specified for one log group only.")
+}
+
 /// A filter pattern that cannot be read: [`PatternError`] has AWS's words.
 pub fn pattern(error: &PatternError, purpose: Purpose) -> Worded {
     invalid(error.message(purpose))

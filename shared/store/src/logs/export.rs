@@ -4,11 +4,13 @@
 //! last, and a task is made in one transaction with the change of the slot.
 
 use serde::{Deserialize, Serialize};
+use watchtrail_core::time::Timestamp;
 
+use super::aftermath::EXPORT;
 use super::{Kind, LogStore};
 use crate::dynamo::{Attributes, item as new_item, text, write};
 use crate::error::StoreError;
-use crate::keys::{Scope, item};
+use crate::keys::{Partition, Scope, item};
 
 /// The only item of its kind.
 const SLOT: &str = "last";
@@ -93,6 +95,11 @@ impl LogStore {
         };
         let made = super::resource::item(Kind::ExportTask, scope, &task.id, task)?;
         let made = write::put(table, made, Some("attribute_not_exists(pk)"))?;
-        self.ledger.db.transact(vec![slot, made]).await
+        // Carried out in the background.
+        let partition = Partition::logs(scope.clone(), &task.group, &task.group_id);
+        let created = Timestamp::from_millis(task.created);
+        let note = super::aftermath::note(&partition, EXPORT, task.created.unsigned_abs(), created);
+        let note = write::put(&self.ledger.config.names.ledger, note, None)?;
+        self.ledger.db.transact(vec![slot, made, note]).await
     }
 }
