@@ -251,7 +251,7 @@ def test_export_tasks_by_page_and_status(suite, logs):
     for size in (1, 3, 4):
         assert [task["taskId"] for task in pages(logs.describe_export_tasks, "exportTasks", size)] == ids
     assert [task["taskId"] for task in tasks(logs, statusCode="CANCELLED")] == ids[1:]
-    assert tasks(logs, statusCode="FAILED") == []
+    assert tasks(logs, statusCode="COMPLETED") == []
     assert tasks(logs, taskId=ids[0])[0]["destinationPrefix"] == "p"
     invalid(logs.describe_export_tasks, ..., statusCode="x")
 
