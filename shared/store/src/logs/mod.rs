@@ -6,6 +6,7 @@
 mod aftermath;
 mod cache;
 mod cut;
+mod destination;
 mod group;
 mod known;
 mod put;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 pub use aftermath::STEPS;
 pub use cut::LogCutter;
+pub use destination::LogDestination;
 pub use group::{LogGroup, MetricFilter, MetricTransformation, SubscriptionFilter};
 pub use known::Known;
 pub(crate) use put::Meta;
