@@ -340,6 +340,7 @@ class Service:
                 f"protocols: &[{', '.join(spoken)}],",
                 f"query_compatible: {str('awsQueryCompatible' in meta).lower()},",
                 f'error_namespace: "{config.get("error_namespace", "")}",',
+                f'violation: "{config.get("violation", "")}",',
                 "operations: OPERATIONS,", "errors: ERRORS,",
                 f"routes: &[{', '.join(routes)}],",
                 f"limits: Limits {{ body: {config['body']:_}, decoded: {config['decoded']:_} }},", "};", "",

@@ -1,8 +1,12 @@
 //! The CloudWatch Logs API. An operation is a file of [`operations`] and a line in its list.
 
+mod destinations;
 mod faults;
 mod groups;
+mod kms;
 mod operations;
+mod paging;
+mod tags;
 
 use bytes::Bytes;
 use watchtrail_service::{Api, Context};

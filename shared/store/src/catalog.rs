@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::Scope;
-use crate::dynamo::{Attributes, Dynamo, item as new_item, text};
+use crate::dynamo::{Attributes, Dynamo, Item, item as new_item, text};
 use crate::error::StoreError;
 use crate::keys::item;
 
@@ -44,16 +44,12 @@ impl Tags {
         read: &BTreeMap<String, String>,
         tags: &BTreeMap<String, String>,
     ) -> Result<(), StoreError> {
-        let map = |tags: &BTreeMap<String, String>| {
-            AttributeValue::M(tags.iter().map(|(key, value)| (key.clone(), text(value))).collect())
-        };
         let key = (item::tags(scope), arn.to_owned());
         if tags.is_empty() {
             let condition = ("attribute_not_exists(pk) OR tags = :read", vec![(":read", map(read))]);
             return self.db.delete(&self.table, key, Some(condition)).await;
         }
-        let mut new = new_item(key);
-        new.insert("tags".into(), map(tags));
+        let new = tags_item(scope, arn, tags);
         let (condition, values) = if read.is_empty() {
             ("attribute_not_exists(pk)", vec![])
         } else {
@@ -70,4 +66,15 @@ impl Tags {
         let found = self.db.query(&self.table, item::tags(scope), None).await?;
         found.iter().map(|entry| entry.text("sk").map(str::to_owned)).collect()
     }
+}
+
+/// The item of a resource's tags.
+pub(crate) fn tags_item(scope: &Scope, arn: &str, tags: &BTreeMap<String, String>) -> Item {
+    let mut new = new_item((item::tags(scope), arn.to_owned()));
+    new.insert("tags".into(), map(tags));
+    new
+}
+
+fn map(tags: &BTreeMap<String, String>) -> AttributeValue {
+    AttributeValue::M(tags.iter().map(|(key, value)| (key.clone(), text(value))).collect())
 }

@@ -172,12 +172,12 @@ impl Call {
     /// # Errors
     ///
     /// `SerializationException` (query: `MalformedInput`) for what cannot be decoded, `ValidationException`
-    /// (query: `ValidationError`) for violated constraints.
+    /// (query: `ValidationError`) or the service's own error for violated constraints.
     pub fn input<I: Shape>(&self) -> Result<I, Fault> {
         let input: I = self.decode()?;
         let mut violations = Violations::default();
         input.validate(&mut Path::default(), &mut violations);
-        violations.message().map_or(Ok(input), |message| Err(Fault::validation(message)))
+        violations.message().map_or(Ok(input), |message| Err(Fault::violation(self.service(), message)))
     }
 
     /// Decodes the input and leaves its constraints unchecked, for an operation that words them itself.

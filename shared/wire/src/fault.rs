@@ -94,6 +94,14 @@ impl Fault {
         Self::new(common(VALIDATE, "ValidationException", "ValidationError", 400, 400), message)
     }
 
+    /// Constraints of the input's shape are violated, in the shape that the service gives that error.
+    pub fn violation(service: &ServiceModel, message: impl Into<String>) -> Self {
+        match service.violation {
+            "" => Self::validation(message),
+            shape => Self::modeled(service, shape, message),
+        }
+    }
+
     /// The body cannot be decoded.
     pub fn serialization(message: impl Into<String>) -> Self {
         Self::new(common(SERVICE, "SerializationException", "MalformedInput", 400, 400), message)

@@ -31,6 +31,8 @@ pub struct ServiceModel {
     pub query_compatible: bool,
     /// What stands before the `#` of an error's `__type`; empty when AWS writes the bare shape name.
     pub error_namespace: &'static str,
+    /// The error of the model that violated constraints are answered with; empty where it is `ValidationException`.
+    pub violation: &'static str,
     /// All operations of the model, sorted; supported by Watchtrail or not.
     pub operations: &'static [&'static str],
     /// All errors of the model, sorted by shape.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use watchtrail_core::logs::event::EventKey;
 use watchtrail_core::logs::intake::MOST_BYTES;
-use watchtrail_core::logs::pattern::Pattern;
-use watchtrail_service::wording::log_events as wording;
+use watchtrail_core::logs::pattern::{Pattern, Purpose};
+use watchtrail_service::wording::{log_events as wording, logs as words};
 use watchtrail_service::{Fault, Operation, Request, store_fault, token};
 use watchtrail_store::Order;
 use watchtrail_store::logs::{Ask, Event, Streams};
@@ -45,15 +45,14 @@ impl Operation for FilterLogEvents {
         let given: Option<Place> = given
             .map(|given| token::read(&given, fingerprint))
             .transpose()
-            .map_err(|_| worded(wording::bad_token()))?;
+            .map_err(|_| worded(words::next_token()))?;
         let from_head = given.as_ref().map_or(from_head.unwrap_or(true), |place| place.from_head);
         let after = given.and_then(|place| EventKey::parse(&place.id));
         if !from_head && input.start_time.unwrap_or(0) < DESCENDS_FROM {
             return Err(worded(wording::descends_too_far()));
         }
-        let group =
-            groups::named(request, input.log_group_name.as_deref(), input.log_group_identifier.as_deref())
-                .await?;
+        let name = groups::named(request, input.log_group_name.clone(), input.log_group_identifier.clone())?;
+        let group = groups::find(request, &name).await?;
         let ask = Ask {
             streams: streams(&input)?,
             // The end is inclusive here.
@@ -94,7 +93,7 @@ fn pattern(input: &FilterLogEventsRequest) -> Result<Option<Arc<Pattern>>, Fault
     let Some(text) = input.filter_pattern.as_deref().filter(|text| !text.trim().is_empty()) else {
         return Ok(None);
     };
-    let parsed = Pattern::parse(text).map_err(|error| worded(wording::bad_pattern(&error)))?;
+    let parsed = Pattern::parse(text).map_err(|error| worded(words::pattern(&error, Purpose::Search)))?;
     Ok(Some(Arc::new(parsed)))
 }
 

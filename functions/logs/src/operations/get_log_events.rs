@@ -6,7 +6,7 @@
 use ulid::Ulid;
 use watchtrail_core::logs::event::EventKey;
 use watchtrail_core::logs::intake::MOST_BYTES;
-use watchtrail_service::wording::log_events as wording;
+use watchtrail_service::wording::logs as words;
 use watchtrail_service::{Fault, Operation, Request, store_fault};
 use watchtrail_store::Order;
 use watchtrail_store::logs::{Ask, Event, Streams};
@@ -27,12 +27,11 @@ impl Operation for GetLogEvents {
 
     async fn run(request: &Request<'_>, input: Self::Input) -> Result<Self::Output, Fault> {
         let logs = &request.context.store.logs;
-        let group =
-            groups::named(request, input.log_group_name.as_deref(), input.log_group_identifier.as_deref())
-                .await?;
+        let name = groups::named(request, input.log_group_name.clone(), input.log_group_identifier.clone())?;
+        let group = groups::find(request, &name).await?;
         let name = input.log_stream_name.unwrap_or_default();
         let stream = logs.stream(&group.partition(request.scope()), &name).await.map_err(store_fault)?;
-        let Some(stream) = stream else { return Err(worded(wording::no_stream())) };
+        let Some(stream) = stream else { return Err(worded(words::no_such_stream())) };
         let id = Ulid::from_string(&stream.id).map_err(|_| Fault::internal())?;
         let given = input.next_token.as_deref().map(|token| Token::parse(token, id)).transpose()?;
         let order = match (&given, input.start_from_head) {
@@ -119,7 +118,7 @@ impl Token {
             };
             (of == stream.to_string()).then_some(Self { order, place: EventKey::parse(place)? })
         };
-        read().ok_or_else(|| worded(wording::bad_token()))
+        read().ok_or_else(|| worded(words::next_token()))
     }
 }
 

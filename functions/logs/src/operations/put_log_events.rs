@@ -5,7 +5,7 @@
 
 use watchtrail_core::logs::event::EventKey;
 use watchtrail_core::logs::intake;
-use watchtrail_service::wording::log_events as wording;
+use watchtrail_service::wording::{log_events as wording, logs as words};
 use watchtrail_service::{Fault, Operation, Request, check_shape, store_fault};
 use watchtrail_store::logs::{Put, Target};
 use watchtrail_wire::shapes::logs::{
@@ -39,8 +39,8 @@ impl Operation for PutLogEvents {
         let target = logs.target(request.scope(), group, stream, request.now).await.map_err(store_fault)?;
         let writer = match target {
             Target::Open(writer) => writer,
-            Target::NoGroup => return Err(worded(wording::no_group())),
-            Target::NoStream => return Err(worded(wording::no_stream())),
+            Target::NoGroup => return Err(worded(words::no_such_group())),
+            Target::NoStream => return Err(worded(words::no_such_stream())),
         };
         let events: Vec<(i64, &str)> = events.iter().map(event).collect();
         let sizes = events.iter().map(|(time, message)| (*time, message.len()));
@@ -52,8 +52,8 @@ impl Operation for PutLogEvents {
             Put::Stored => {
                 Ok(answer(&taken, EventKey { timestamp: request.now.millis(), request: ulid.0, index: 0 }))
             }
-            Put::NoGroup => Err(worded(wording::no_group())),
-            Put::NoStream => Err(worded(wording::no_stream())),
+            Put::NoGroup => Err(worded(words::no_such_group())),
+            Put::NoStream => Err(worded(words::no_such_stream())),
         }
     }
 }

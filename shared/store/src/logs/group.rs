@@ -3,6 +3,7 @@
 //! A change is one transaction with a step of the head's `config`, which every writer looks at after each write: so a
 //! warm process that remembers a group learns of its change, or its end, with the next request.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -11,6 +12,7 @@ use watchtrail_core::time::{DAY, Day, Timestamp};
 
 use super::LogStore;
 use super::aftermath::{DROP, EXPIRE};
+use crate::catalog::tags_item;
 use crate::dynamo::{Attributes, Item, Order, item as new_item, number, text, write};
 use crate::error::StoreError;
 use crate::keys::{Partition, Scope, item};
@@ -48,8 +50,8 @@ pub struct MetricTransformation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<f64>,
     /// Names and the selectors of their values.
-    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    pub dimensions: std::collections::BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dimensions: BTreeMap<String, String>,
     /// CloudWatch's unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
@@ -85,7 +87,7 @@ pub struct LogGroup {
     pub id: String,
     /// Epoch milliseconds.
     pub created: i64,
-    /// `STANDARD`, `INFREQUENT_ACCESS` or `DELIVERY`.
+    /// `STANDARD`, `INFREQUENT_ACCESS`, `ESSENTIALS` or `DELIVERY`.
     pub class: String,
     /// How many days events are kept; `None` is forever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +117,29 @@ pub struct LogGroup {
 }
 
 impl LogGroup {
+    /// A group of a class, made at `now`, with nothing else to say of it; `id` is a new ULID.
+    pub fn new(name: String, id: String, class: String, now: Timestamp) -> Self {
+        Self {
+            name,
+            id,
+            created: now.millis(),
+            class,
+            retention_days: None,
+            floor: 0,
+            kms_key: None,
+            deletion_protection: false,
+            metric_filters: Vec::new(),
+            subscriptions: Vec::new(),
+            revision: 0,
+            retained: false,
+        }
+    }
+
+    /// Its ARN, without the `:*` that stands for its streams.
+    pub fn arn(&self, scope: &Scope) -> String {
+        format!("arn:aws:logs:{}:{}:log-group:{}", scope.region, scope.account, self.name)
+    }
+
     /// Its partition of the ledger.
     pub fn partition(&self, scope: &Scope) -> Partition {
         Partition::logs(scope.clone(), &self.name, &self.id)
@@ -158,14 +183,25 @@ impl LogGroup {
 }
 
 impl LogStore {
-    /// Makes a group.
+    /// Makes a group with these tags: those of a group of that name which was deleted are gone for certain.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when there is one of that name.
-    pub async fn create_group(&self, scope: &Scope, group: &LogGroup) -> Result<(), StoreError> {
-        let names = &self.ledger.config.names;
-        let put = write::put(&names.catalog, group.item(scope)?, Some("attribute_not_exists(pk)"))?;
-        self.ledger.create(&group.partition(scope), vec![put]).await
+    pub async fn create_group(
+        &self,
+        scope: &Scope,
+        group: &LogGroup,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        let table = &self.ledger.config.names.catalog;
+        let put = write::put(table, group.item(scope)?, Some("attribute_not_exists(pk)"))?;
+        let arn = group.arn(scope);
+        let tags = if tags.is_empty() {
+            write::delete(table, (item::tags(scope), arn))?
+        } else {
+            write::put(table, tags_item(scope, &arn, tags), None)?
+        };
+        self.ledger.create(&group.partition(scope), vec![put, tags]).await
     }
 
     /// A group as it is now.
@@ -253,6 +289,7 @@ impl LogStore {
         let partition = group.partition(scope);
         let writes = vec![
             write::delete_if(&names.catalog, key, condition)?,
+            write::delete(&names.catalog, (item::tags(scope), group.arn(scope)))?,
             write::put(&names.ledger, super::aftermath::note(&partition, DROP, 0, now), None)?,
         ];
         let then = Reconfigured::Closed { forgotten: now.plus_millis(FORGOTTEN_AFTER) };

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::LogGroup;
+use super::metrics::{self, Compiled};
 use crate::keys::{Partition, Scope};
 
 /// A group with what is made of it once and used for each batch.
@@ -13,6 +14,7 @@ pub struct Known {
     pub group: LogGroup,
     /// Its partition.
     pub partition: Partition,
+    pub(super) filters: Vec<Compiled>,
     /// The ids of its streams that were written to.
     streams: Mutex<HashMap<String, String>>,
 }
@@ -40,7 +42,8 @@ impl KnownGroups {
     pub(super) fn keep(&self, scope: &Scope, group: LogGroup) -> Arc<Known> {
         let key = (scope.clone(), group.name.clone());
         let partition = group.partition(scope);
-        let made = Arc::new(Known { group, partition, streams: Mutex::default() });
+        let filters = metrics::compile(&group);
+        let made = Arc::new(Known { group, partition, filters, streams: Mutex::default() });
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&made));
         made
     }

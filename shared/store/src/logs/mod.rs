@@ -9,6 +9,7 @@ mod cut;
 mod destination;
 mod group;
 mod known;
+mod metrics;
 mod put;
 mod read;
 mod resource;

@@ -7,11 +7,15 @@ use ulid::Ulid;
 use watchtrail_core::logs::journal;
 use watchtrail_core::time::Timestamp;
 
-use super::{Known, LogStore};
+use super::{Known, LogStore, metrics};
 use crate::compress::compress;
 use crate::error::StoreError;
 use crate::keys::{Partition, Scope};
 use crate::ledger::{Batch, Head};
+use crate::metrics::journal_batch;
+
+/// Partitions that one transaction writes to: DynamoDB takes 4 MB in one.
+const TOGETHER: usize = 10;
 
 /// Where events are to be written.
 #[derive(Debug)]
@@ -144,7 +148,24 @@ impl LogStore {
         let meta =
             Meta { stream_id: writer.stream_id, first: *first, last: *last, stream: writer.stream.clone() };
         let batch = Batch { ulid, body: body.into(), meta: meta.bytes(), rows: events.len() };
-        let head = self.ledger.append(&writer.known.partition, batch, now).await?;
+        let partition = writer.known.partition.clone();
+        let made = metrics::made(&writer.known.filters, events, now);
+        let head = if made.is_empty() {
+            self.ledger.append(&partition, batch, now).await?
+        } else {
+            let mut batches = vec![(partition, batch)];
+            for (namespace, data) in made {
+                let partition = Partition::metrics(writer.scope.clone(), namespace);
+                batches.push((partition, journal_batch(&data, ulid)?));
+            }
+            // A batch whose events name very many namespaces is more than one transaction takes: the metrics come first, and are
+            // doubled if the request fails in between and is sent again.
+            while batches.len() > TOGETHER {
+                let part = batches.split_off(batches.len() - TOGETHER + 1);
+                self.ledger.append_together(part, Vec::new(), now).await?;
+            }
+            self.ledger.append_together(batches, Vec::new(), now).await?
+        };
         self.written(writer, head).await
     }
 

@@ -13,6 +13,7 @@ pub static MODEL: ServiceModel = ServiceModel {
     protocols: &[Protocol::AwsJson11],
     query_compatible: false,
     error_namespace: "",
+    violation: "",
     operations: OPERATIONS,
     errors: ERRORS,
     routes: &[],

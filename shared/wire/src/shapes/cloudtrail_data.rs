@@ -18,6 +18,7 @@ pub static MODEL: ServiceModel = ServiceModel {
     protocols: &[Protocol::RestJson],
     query_compatible: false,
     error_namespace: "",
+    violation: "",
     operations: OPERATIONS,
     errors: ERRORS,
     routes: &[RestRoute {

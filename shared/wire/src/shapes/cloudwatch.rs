@@ -20,6 +20,7 @@ pub static MODEL: ServiceModel = ServiceModel {
     protocols: &[Protocol::AwsJson10, Protocol::AwsQuery, Protocol::RpcV2Cbor],
     query_compatible: true,
     error_namespace: "com.amazonaws.cloudwatch.v2010_08_01",
+    violation: "",
     operations: OPERATIONS,
     errors: ERRORS,
     routes: &[],

@@ -19,6 +19,7 @@ pub static MODEL: ServiceModel = ServiceModel {
     protocols: &[Protocol::AwsJson11],
     query_compatible: false,
     error_namespace: "",
+    violation: "InvalidParameterException",
     operations: OPERATIONS,
     errors: ERRORS,
     routes: &[],

@@ -19,6 +19,7 @@ pub static MODEL: ServiceModel = ServiceModel {
     protocols: &[Protocol::AwsQuery],
     query_compatible: false,
     error_namespace: "",
+    violation: "",
     operations: OPERATIONS,
     errors: ERRORS,
     routes: &[],

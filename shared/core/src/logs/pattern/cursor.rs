@@ -64,9 +64,9 @@ impl<'p> Cursor<'p> {
     }
 
     /// What stands between the quotation mark here and its other half. `\"` is a quotation mark and `\\` a backslash;
-    /// any other backslash is itself, which is ours: AWS does not say.
-    pub(super) fn quoted(&mut self, mark: char) -> Result<String, PatternError> {
-        let start = self.at;
+    /// any other backslash is itself, which is ours: AWS does not say. An error
+    /// shows what was read since `start`.
+    pub(super) fn quoted(&mut self, mark: char, start: usize) -> Result<String, PatternError> {
         self.advance();
         let mut content = String::new();
         loop {

@@ -1,6 +1,8 @@
 //! Texts with the wildcard `*`, which stands for any characters or none, anywhere and as often as one likes.
 //!
-//! AWS's older page has it that a `*` inside of a text is an ordinary character; its service and its newer page do not.
+//! AWS's older page has it that a `*` inside of a text is an ordinary character; its newer page does not, and tests that
+//! others ran against the service show that it is none: `1*3` was `123`. They also show the service not looking further
+//! than the first place where a part is found: `*111.111.111` was not `111.111.111.111`. That we do not imitate.
 
 use super::literals::Required;
 

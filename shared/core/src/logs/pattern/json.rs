@@ -121,7 +121,7 @@ impl Condition {
             },
         };
         let keys = self.selector.steps().iter().filter_map(|step| match step {
-            Step::Key(key) => Some(Required::of([quoted(key).as_str()])),
+            Step::Key(key) => Some(Required::name(quoted(key))),
             Step::Index(_) | Step::Any => None,
         });
         Required::all(keys.chain([value]))

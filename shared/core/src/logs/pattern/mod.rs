@@ -5,10 +5,10 @@
 //! what others have recorded of it: `testdata/aws/logs/filters.json` of the repository radkawar/stackd (answers of
 //! `TestMetricFilter` and `FilterLogEvents`), and the error messages that people quote. The comments say "observed" then.
 //!
-//! A pattern in braces is for JSON ([`json`]), one in brackets for fields with white space between them ([`space`]), any
-//! other is a list of terms ([`terms`]). White space around a pattern is ignored (ours).
+//! A pattern in braces is for JSON (`json`), one in brackets for fields with white space between them (`space`), any
+//! other is a list of terms (`terms`). White space around a pattern is ignored (ours).
 //!
-//! Neither reading nor matching takes more than linear time in the message, whatever the pattern is; see [`regex`] for
+//! Neither reading nor matching takes more than linear time in the message, whatever the pattern is; see `regex` for
 //! regular expressions. Not here: how many patterns with regular expressions a log group may have, and what becomes of
 //! the values that a pattern finds.
 
@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 use cursor::is_space;
 use json::JsonPattern;
+use literals::Required;
+use memchr::{memchr, memmem};
 use message::{Object, Value};
 use selector::Selector;
 use space::SpacePattern;
@@ -73,6 +75,8 @@ enum Compiled {
 pub struct Pattern {
     text: String,
     compiled: Compiled,
+    /// What the prefilter looks for, prepared.
+    required: Option<memmem::Finder<'static>>,
 }
 
 /// What every matching message must contain, for searching large buffers before anything is decoded.
@@ -87,14 +91,14 @@ pub enum Prefilter {
 }
 
 impl Prefilter {
-    /// Whether a message, or a buffer that has it as a part, may match. For tests and small buffers: those who search
-    /// large ones have faster ways.
+    /// Whether a message, or a buffer of which it is a part, may match.
     pub fn allows(&self, message: &[u8]) -> bool {
-        let contains = |literal: &[u8]| message.windows(literal.len()).any(|window| window == literal);
         match self {
             Self::None => true,
-            Self::Literal(literal) => contains(literal),
-            Self::LiteralOrBackslash(literal) => contains(literal) || message.contains(&b'\\'),
+            Self::Literal(literal) => memmem::find(message, literal).is_some(),
+            Self::LiteralOrBackslash(literal) => {
+                memmem::find(message, literal).is_some() || memchr(b'\\', message).is_some()
+            }
         }
     }
 }
@@ -118,7 +122,8 @@ impl Pattern {
         } else {
             Compiled::Terms(TermsPattern::parse(trimmed)?)
         };
-        Ok(Self { text: text.to_owned(), compiled })
+        let required = compiled.required().best().map(|literal| memmem::Finder::new(&literal).into_owned());
+        Ok(Self { text: text.to_owned(), compiled, required })
     }
 
     /// The pattern as it was written.
@@ -151,12 +156,17 @@ impl Pattern {
 
     /// What the pattern finds in a message that matches.
     pub fn find<'m>(&self, message: &'m str) -> Option<Found<'m>> {
+        if self.may_match(message.as_bytes()) { self.compiled.find(message) } else { None }
+    }
+
+    /// Searching a message is much faster than reading it, and most messages match few patterns.
+    fn may_match(&self, message: &[u8]) -> bool {
+        let Some(literal) = &self.required else { return true };
         match &self.compiled {
-            Compiled::Terms(terms) => terms.matches(message).then_some(Found(Matched::Terms)),
-            Compiled::Json(json) => json.find(message).map(|object| Found(Matched::Json(object))),
-            Compiled::Space(space) => {
-                space.find(message).map(|fields| Found(Matched::Space(fields, Arc::clone(space))))
-            }
+            // They are searched in any case.
+            Compiled::Terms(_) => true,
+            Compiled::Json(_) => literal.find(message).is_some() || memchr(b'\\', message).is_some(),
+            Compiled::Space(_) => literal.find(message).is_some(),
         }
     }
 
@@ -172,12 +182,32 @@ impl Pattern {
 
     /// What every matching message must contain.
     pub fn prefilter(&self) -> Prefilter {
-        let (required, prefilter): (_, fn(_) -> _) = match &self.compiled {
-            Compiled::Terms(terms) => (terms.required(), Prefilter::Literal),
-            Compiled::Json(json) => (json.required(), Prefilter::LiteralOrBackslash),
-            Compiled::Space(space) => (space.required(), Prefilter::Literal),
-        };
-        required.longest().map_or(Prefilter::None, prefilter)
+        let Some(literal) = &self.required else { return Prefilter::None };
+        let literal = literal.needle().to_vec();
+        match &self.compiled {
+            Compiled::Terms(_) | Compiled::Space(_) => Prefilter::Literal(literal),
+            Compiled::Json(_) => Prefilter::LiteralOrBackslash(literal),
+        }
+    }
+}
+
+impl Compiled {
+    fn find<'m>(&self, message: &'m str) -> Option<Found<'m>> {
+        match self {
+            Self::Terms(terms) => terms.matches(message).then_some(Found(Matched::Terms)),
+            Self::Json(json) => json.find(message).map(|object| Found(Matched::Json(object))),
+            Self::Space(space) => {
+                space.find(message).map(|fields| Found(Matched::Space(fields, Arc::clone(space))))
+            }
+        }
+    }
+
+    fn required(&self) -> Required {
+        match self {
+            Self::Terms(terms) => terms.required(),
+            Self::Json(json) => json.required(),
+            Self::Space(space) => space.required(),
+        }
     }
 }
 
@@ -219,7 +249,8 @@ impl Found<'_> {
     /// other patterns (observed; for JSON, too).
     pub fn extracted(&self) -> BTreeMap<String, String> {
         let Matched::Space(fields, pattern) = &self.0 else { return BTreeMap::new() };
-        let values = fields.iter().map(|field| (*field).to_owned());
-        pattern.names(fields.len()).into_iter().zip(values).collect()
+        // By its name, since a field may be called `2` and another one be the second.
+        let named = |name: String| self.value(&name).map(Cow::into_owned).map(|value| (name, value));
+        pattern.names(fields.len()).into_iter().filter_map(named).collect()
     }
 }

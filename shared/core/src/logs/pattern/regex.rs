@@ -7,7 +7,8 @@
 //!
 //! Ours, where AWS is silent: classes are ASCII; `.` is any character but a newline; `$` is the very end; a `]` or `}`
 //! that closes nothing and a `{` that begins no repetition are themselves; laziness is allowed, as it changes nothing; a
-//! repetition goes up to 1000, as in RE2; what becomes too large is refused as if it could not be compiled.
+//! repetition goes up to 512, all of an expression together, since the time for each character of a message grows with it;
+//! what is larger is refused as if it could not be compiled.
 
 use std::fmt::Write;
 use std::iter::Peekable;
@@ -19,9 +20,9 @@ use super::error::PatternError;
 use super::literals::Required;
 
 /// The most bytes of a compiled expression, and of what the search keeps of its automaton.
-const MOST_BYTES: usize = 1 << 18;
-/// The most repetitions.
-const MOST_TIMES: u32 = 1000;
+const MOST_BYTES: usize = 1 << 20;
+/// The most repetitions, all of an expression together.
+const MOST_TIMES: u32 = 512;
 /// A literal that is repeated more often ends what is required at once.
 const MOST_COPIES: u32 = 32;
 
@@ -115,6 +116,8 @@ struct Reader<'p> {
     characters: Peekable<Chars<'p>>,
     out: String,
     alternatives: Vec<Alternative>,
+    /// How many repetitions there may still be.
+    times_left: u32,
 }
 
 /// Every step answers nothing where the expression is none of AWS's.
@@ -124,6 +127,7 @@ impl<'p> Reader<'p> {
             characters: text.chars().peekable(),
             out: String::new(),
             alternatives: vec![Alternative::default()],
+            times_left: MOST_TIMES,
         }
     }
 
@@ -197,9 +201,8 @@ impl<'p> Reader<'p> {
             times
         };
         let Some((least, most)) = bounds else { return Some((1, Some(1))) };
-        if least > MOST_TIMES || most.is_some_and(|most| most < least || most > MOST_TIMES) {
-            return None;
-        }
+        let times = most.unwrap_or(least);
+        self.times_left = self.times_left.checked_sub(times).filter(|_| least <= times)?;
         self.characters.next_if_eq(&'?');
         let again = matches!(self.characters.peek(), Some('*' | '+' | '?'));
         (!again).then_some((least, most))

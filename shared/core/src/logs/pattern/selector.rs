@@ -77,7 +77,7 @@ fn name(cursor: &mut Cursor<'_>, start: usize) -> Result<Step, PatternError> {
 fn bracket(cursor: &mut Cursor<'_>, start: usize) -> Result<Step, PatternError> {
     cursor.advance();
     let step = match cursor.peek() {
-        Some(mark @ ('\'' | '"')) => Step::Key(cursor.quoted(mark)?),
+        Some(mark @ ('\'' | '"')) => Step::Key(cursor.quoted(mark, start)?),
         Some('*') => {
             cursor.advance();
             Step::Any

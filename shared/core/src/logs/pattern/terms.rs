@@ -4,7 +4,10 @@
 //! words. A `-` excludes the term after it; of terms with `?` one has to be found, but next to any other terms they are
 //! ignored. Both signs stand for themselves anywhere, even within what looks like a word (`ORDER-ITEM` excludes `ITEM`),
 //! and may have white space after them. Observed on AWS: `" "` is a space, and does not match messages without one,
-//! although AWS's page has it that it matches everything.
+//! although AWS's page has it that it matches everything. `""` does, as on AWS's older page; whether the service takes it is
+//! doubtful.
+
+use memchr::memmem;
 
 use super::cursor::Cursor;
 use super::error::PatternError;
@@ -13,21 +16,25 @@ use super::regex::Expression;
 
 #[derive(Clone, Debug)]
 enum Term {
-    Text(String),
+    Text(Box<memmem::Finder<'static>>),
     Regex(Expression),
 }
 
 impl Term {
+    fn text(text: &str) -> Self {
+        Self::Text(Box::new(memmem::Finder::new(text).into_owned()))
+    }
+
     fn is_in(&self, message: &str) -> bool {
         match self {
-            Self::Text(text) => message.contains(text.as_str()),
+            Self::Text(text) => text.find(message.as_bytes()).is_some(),
             Self::Regex(regex) => regex.matches(message),
         }
     }
 
     fn required(&self) -> Required {
         match self {
-            Self::Text(text) => Required::of([text.as_str()]),
+            Self::Text(text) => Required::of(str::from_utf8(text.needle())),
             Self::Regex(regex) => regex.required(),
         }
     }
@@ -98,12 +105,12 @@ impl TermsPattern {
 fn term(cursor: &mut Cursor<'_>) -> Result<Term, PatternError> {
     let start = cursor.at();
     match cursor.peek() {
-        Some('"') => cursor.quoted('"').map(Term::Text),
+        Some('"') => cursor.quoted('"', start).map(|text| Term::text(&text)),
         Some('%') => Expression::parse(cursor.regex()?).map(Term::Regex),
         None | Some('-' | '?') => Err(PatternError::grammar()),
         Some(_) => {
             let word = cursor.run(|character| character.is_ascii_alphanumeric() || character == '_');
-            if word.is_empty() { Err(cursor.unreadable(start)) } else { Ok(Term::Text(word.to_owned())) }
+            if word.is_empty() { Err(cursor.unreadable(start)) } else { Ok(Term::text(word)) }
         }
     }
 }

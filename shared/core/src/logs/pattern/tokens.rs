@@ -113,7 +113,7 @@ fn token<'p>(cursor: &mut Cursor<'p>, grammar: Grammar) -> Result<Token<'p>, Pat
     let (begin, end) = if grammar == Grammar::Json { ('{', '}') } else { ('[', ']') };
     let kind = match cursor.peek() {
         Some('%') => Kind::Regex(cursor.regex()?),
-        Some('"') => Kind::Quoted(cursor.quoted('"')?),
+        Some('"') => Kind::Quoted(cursor.quoted('"', start)?),
         Some('$') if grammar == Grammar::Json => Kind::Selector(Selector::read(cursor)?),
         Some(character) if is_in_word(character) => {
             cursor.run(is_in_word);

@@ -42,11 +42,11 @@ fn older_terms() {
     check_all("\"ERROR\" - \"Exiting\"", MESSAGES, &[0, 2, 3, 5]);
     check_all("ERROR Exception", MESSAGES, &[2, 3]);
     check_all("Failed to process the request", MESSAGES, &[4, 5]);
-    const LEVELS: &[&str] = &["ERROR WARN message", "ERROR message", "WARN message"];
-    check_all("ERROR", LEVELS, &[0, 1]);
-    check_all("?ERROR ?WARN", LEVELS, &[0, 1, 2]);
-    check_all("ERROR WARN", LEVELS, &[0]);
-    check_all("ERROR -WARN", LEVELS, &[1]);
+    let levels = ["ERROR WARN message", "ERROR message", "WARN message"];
+    check_all("ERROR", &levels, &[0, 1]);
+    check_all("?ERROR ?WARN", &levels, &[0, 1, 2]);
+    check_all("ERROR WARN", &levels, &[0]);
+    check_all("ERROR -WARN", &levels, &[1]);
     check_all("{$.foo = bar}", &[r#"{"foo": "bar"}"#, r#"{"foo": "baz"}"#], &[0]);
     check_all("{$.foo = baz }", &[r#"{"foo": "bar"}"#, r#"{"foo": "baz"}"#], &[1]);
     check_all("{$.foo = bar || $.foo = baz }", &[r#"{"foo": "bar"}"#, r#"{"foo": "baz"}"#], &[0, 1]);
@@ -71,9 +71,8 @@ fn regular_expressions() {
     check_all("%^a{3,}$%", &["aaa", "aaaaaa", "aa"], &[0, 1]);
     check_all("%^a{,3}$%", &["", "aaa", "aaaa"], &[0, 1]);
     check_all("%gra|ey%", &["gray", "grey", "grow"], &[0, 1]);
-    const STARTS: &[&str] =
-        &["starting ...", "initializing ...", "shutting down", "skipping initializing ..."];
-    check_all("%^starting|^initializing|^shutting down%", STARTS, &[0, 1, 2]);
+    let starts = ["starting ...", "initializing ...", "shutting down", "skipping initializing ..."];
+    check_all("%^starting|^initializing|^shutting down%", &starts, &[0, 1, 2]);
     check_all("%abcc|ab[^c]%", &["abcc ...", "aba ...", "aac ..."], &[0, 1]);
     check_all(r"%\[.\]%", &["[a]", "[b]", "[7]", "[@]", "[]]", "[ ]", "[]", "[ab]"], &[0, 1, 2, 3, 4, 5]);
     check_all(r"%10\.10\.0\.1%", &["10.10.0.1", "10010,051"], &[0]);
@@ -211,7 +210,6 @@ fn fields() {
     check(&request("request, status_code, bytes > 1534"), REQUEST, false);
     check(&request("request, status_code = 404, bytes"), REQUEST, true);
     check(&request("request = *html*, status_code = 4*, bytes"), REQUEST, true);
-    check(&request("request, status_code = 4* && bytes > 1000"), REQUEST, false);
     check(&request("request, status_code = 4* && status_code != 403, bytes"), REQUEST, true);
     check(&request("request, status_code = 4* && status_code != 404, bytes"), REQUEST, false);
     check("[..., status_code, bytes]", REQUEST, true);
@@ -276,16 +274,16 @@ fn metric_filters() {
     check_extracted("[]", MESSAGES[0], &[&first[..], &[("$6", "200"), ("$7", "1534")]].concat());
     check_all("[ip, id, user, timestamp, request, status_code=404, size]", MESSAGES, &[]);
     check_all("[ip, id, user, timestamp, request, status_code=500, size]", MESSAGES, &[1]);
-    const LINES: &[&str] = &[
+    let lines = [
         "02 May 2014 00:34:12,525 [INFO] Starting the application",
         "02 May 2014 00:35:14,245 [DEBUG] Database connection established",
         "02 May 2014 00:34:14,663 [INFO] Executing SQL Query",
         "02 May 2014 00:34:16,142 [ERROR] Unhanded exception: InvalidQueryException",
         "02 May 2014 00:34:16,224 [ERROR] Terminating the application",
     ];
-    check_all("\"[ERROR]\"", LINES, &[3, 4]);
-    check_all("\"[ERROR]\" Exception", LINES, &[3]);
-    check_extracted("\"[ERROR]\"", LINES[3], &[]);
+    check_all("\"[ERROR]\"", &lines, &[3, 4]);
+    check_all("\"[ERROR]\" Exception", &lines, &[3]);
+    check_extracted("\"[ERROR]\"", lines[3], &[]);
 }
 
 /// "Filter and Pattern Syntax", as it was until 2022: a comma at the end is one more field.

@@ -17,7 +17,8 @@ fn pattern(text: &str) -> Pattern {
 #[track_caller]
 fn check(text: &str, message: &str, expected: bool) {
     let pattern = pattern(text);
-    assert_eq!(pattern.matches(message), expected, "{text} on {message}");
+    assert_eq!(pattern.compiled.find(message).is_some(), expected, "{text} on {message}");
+    assert_eq!(pattern.matches(message), expected, "{text} on {message}, with the prefilter");
     let prefilter = pattern.prefilter();
     assert!(!expected || prefilter.allows(message.as_bytes()), "{text} on {message}: {prefilter:?}");
 }

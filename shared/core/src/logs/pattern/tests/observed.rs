@@ -72,7 +72,7 @@ fn regular_expressions() {
     check_all("%^a*b$%", MESSAGES, &[14]);
 }
 
-/// Tests of LocalStack that its authors ran against AWS.
+/// Tests of `LocalStack` that its authors ran against AWS.
 #[test]
 fn regular_expressions_of_localstack() {
     const MESSAGES: &[&str] =
@@ -330,6 +330,14 @@ fn quoted_errors() {
     search("{$.namespace_name=abc", "If a filter pattern starts with '{' it must end with '}'");
     search("[time, level=ERROR, msg", "If a filter pattern starts with '[' it must end with ']'");
     check_error("{ $.v EXISTS }", Purpose::SubscriptionFilter, "Invalid subscription filter pattern");
+}
+
+/// An example of AWS's older page that its service refuses (awsdocs/amazon-cloudwatch-logs-user-guide 21): a field cannot
+/// have a condition on another.
+#[test]
+fn conditions_are_on_their_own_field() {
+    let text = "[ip, user, username, timestamp, request, status_code = 4* && bytes > 1000]";
+    check_error(text, Purpose::Search, "Invalid filter pattern");
 }
 
 /// Issues in which somebody finds nothing with an identifier that is not in quotes (cloudashdev/cloudash 84,

@@ -51,7 +51,7 @@ fn regular_expressions() {
     check_all("%[^]a]%", &["]", "a", "b"], &[2]);
     check_all("%[a-]%", &["-", "a", "b"], &[0, 1]);
     check_all("%[-a]%", &["-", "a", "b"], &[0, 1]);
-    check_all("%[a--]%", &["-", "a"], &[]);
+    check_all("%[+--]%", &["+", ",", "-", "."], &[0, 1, 2]);
     check_all("%[--/]%", &["-", ".", "/", "0"], &[0, 1, 2]);
     check_all("%[[]%", &["[", "]"], &[0]);
     check_all(r"%[\]]%", &["]", "["], &[0]);
@@ -95,7 +95,7 @@ fn json() {
     check_all(r#"{ $.a = "ü" }"#, &[r#"{"a":"ü"}"#, r#"{"a":"\u00fc"}"#, r#"{"a":"u"}"#], &[0, 1]);
     check_all(r#"{ $.a = "b\"c" }"#, &[r#"{"a":"b\"c"}"#, r#"{"a":"b\u0022c"}"#], &[0, 1]);
     check_all(r#"{ $.a = "b\\c" }"#, &[r#"{"a":"b\\c"}"#], &[0]);
-    check_all(r#"{ $.ab = 1 }"#, &[r#"{"\u0061b":1}"#], &[0]);
+    check_all("{ $.ab = 1 }", &[r#"{"\u0061b":1}"#], &[0]);
     check_all("{ $.a != 1 }", &[r#"{"a":"\ud800"}"#], &[]);
     check_all(
         "{ $.a = 1 }",
@@ -117,7 +117,7 @@ fn numbers() {
     };
     equal("9007199254740993", "9007199254740992", false);
     equal("123456789012345678901234567890123456789", "123456789012345678901234567890123456789", true);
-    equal("9007199254740993", "9007199254740993.0", false);
+    equal("9007199254740993", "9007199254740992.0", true);
     equal("1E3", "1000", true);
     equal("1000", "+1e3", true);
     equal("-0.0", "0", true);
@@ -154,23 +154,20 @@ fn fields() {
     check_extracted("[a, b]", "x  [y]  z \n", &[("$a", "x"), ("$b", "[y]  z")]);
     check_extracted("[a, b, c]", r#""x \" y" [z] "w""#, &[("$a", r#"x \" y"#), ("$b", "z"), ("$c", "w")]);
     check_extracted("[a, b, c]", r#"x"y z" [w]v"#, &[("$a", "x\"y"), ("$b", "z\""), ("$c", "[w]v")]);
+    check_extracted("[2, ...]", "x y z", &[("$2", "x"), ("$3", "z")]);
     check_extracted("[a, b]", "\"\" []", &[("$a", ""), ("$b", "")]);
     check_extracted("[a, b, c, d]", "[ [ [ x]y", &[("$a", "["), ("$b", "["), ("$c", "["), ("$d", "x]y")]);
-    check_extracted(
-        "[a, b, c]",
-        "[x y] [z w]",
-        &[("$a", "x y"), ("$b", "z w"), ("$c", "")].map(|pair| pair)[..2].as_ref(),
-    );
+    check_extracted("[a, b]", "[x y] [z w]", &[("$a", "x y"), ("$b", "z w")]);
 }
 
 #[test]
 fn values() {
+    const OBJECT: &str = r#"{"a":{"b":["x",1.50,"\u0079"]},"k.l":true,"n":null,"d":1,"d":2,"o":{},"e":-0,"big":12345678901234567890123}"#;
     let of = |text: &str, message: &'static str, selector: &str| {
         pattern(text)
             .find(message)
             .and_then(|found: Found<'_>| found.value(selector).map(std::borrow::Cow::into_owned))
     };
-    const OBJECT: &str = r#"{"a":{"b":["x",1.50,"\u0079"]},"k.l":true,"n":null,"d":1,"d":2,"o":{},"e":-0,"big":12345678901234567890123}"#;
     let json = |selector| of("{ $.a NOT EXISTS || $.d = 2 }", OBJECT, selector);
     for (selector, expected) in [
         ("$.a.b[0]", Some("x")),
@@ -251,16 +248,17 @@ fn prefilters() {
         ("?ERROR WARN", literal("WARN")),
         ("%ERROR [0-9]+: timeout%", literal(": timeout")),
         ("%gra|ey%", Prefilter::None),
-        ("%^timeout|time+outs?%", Prefilter::None),
+        ("%^timeout|time+outs?%", literal("time")),
         ("%abc|xabcy%", literal("abc")),
         ("%ab?cd%", literal("cd")),
         ("%ab+cd%", literal("bcd")),
         ("%ab{3}c%", literal("abbbc")),
-        ("%ab{3,}c%", literal("abbb")),
+        ("%ab{3,}c%", literal("bbbc")),
         ("%ab{0}c%", literal("ac")),
         (r"%a\.b%", literal("a.b")),
         (r"%a\sbc%", literal("bc")),
-        ("{ $.level = \"ERROR\" }", json("\"level\"")),
+        ("{ $.severity = \"ERROR\" }", json("\"ERROR\"")),
+        ("{ $.severity = \"E*\" }", json("\"severity\"")),
         ("{ $.l = \"ERROR\" }", json("\"ERROR\"")),
         ("{ $.l = \"*ERROR*\" }", json("ERROR")),
         ("{ $.l = \"40404\" }", json("40404")),
@@ -303,7 +301,7 @@ fn large_messages() {
     check("{ $.a IS NULL }", &deep, false);
     let objects = format!(r#"{{"a":{}1{}}}"#, r#"{"a":"#.repeat(SIZE), "}".repeat(SIZE));
     check("{ $.a.a.* = 1 }", &objects, false);
-    check("%^a{0,500}x.{500}y%", &"ab".repeat(SIZE), false);
+    check("%^a{0,200}x.{300}y%", &"ab".repeat(SIZE), false);
     check(&format!("%{}b%", "a*".repeat(300)), &"a".repeat(SIZE / 64), false);
 }
 
