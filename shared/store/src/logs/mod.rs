@@ -14,6 +14,7 @@ mod put;
 mod read;
 mod resource;
 mod segment;
+mod sends;
 mod stream;
 
 use std::sync::Arc;
@@ -27,7 +28,10 @@ pub(crate) use put::Meta;
 pub use put::{LogWriter, Put, Target};
 pub use read::{Ask, Event, Page, Streams};
 pub use resource::{Kind, Read};
+pub use sends::{Batch, Entry, Hold, Queue};
 pub use stream::LogStream;
+
+use tokio::sync::Notify;
 
 use crate::ledger::Ledger;
 
@@ -37,11 +41,20 @@ pub struct LogStore {
     ledger: Arc<Ledger>,
     known: known::KnownGroups,
     cache: cache::LogCache,
+    working: sends::Working,
+    /// Told when subscriptions have something to send.
+    pub queued: Notify,
 }
 
 impl LogStore {
     pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
         let cache = cache::LogCache::new(ledger.config.cache_bytes);
-        Self { ledger, known: known::KnownGroups::default(), cache }
+        Self {
+            ledger,
+            known: known::KnownGroups::default(),
+            cache,
+            working: sends::Working::default(),
+            queued: Notify::new(),
+        }
     }
 }
