@@ -75,6 +75,17 @@ impl Usage {
         self.dynamodb.write_units
     }
 
+    pub(crate) const fn puts(&self) -> f64 {
+        self.s3.put
+    }
+
+    /// Both together.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        let nothing = Self::default();
+        // What was used less than nothing was used.
+        self.since(nothing.since(other, 1.0), 1.0)
+    }
+
     pub(crate) const fn gets(&self) -> f64 {
         self.s3.get
     }

@@ -11,6 +11,8 @@ mod cost;
 mod fleet;
 mod http;
 mod ingest;
+mod lines;
+mod logs;
 mod nab;
 mod options;
 mod peers;
@@ -60,6 +62,11 @@ async fn run(options: &Options) -> Result<()> {
     }
     if options.does(Part::Alarms) {
         report.add(alarms::measure(options, &binaries).await?);
+    }
+    if options.does(Part::Logs) {
+        for table in logs::measure(options, &binaries).await? {
+            report.add(table);
+        }
     }
     report.print();
     match &options.markdown {

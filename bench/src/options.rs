@@ -67,6 +67,8 @@ pub(crate) enum Part {
     Cost,
     /// What a minute of alarms takes
     Alarms,
+    /// Logs: writing, searching, at rest, cost
+    Logs,
 }
 
 impl Options {

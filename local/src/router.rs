@@ -7,10 +7,12 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::TryStreamExt;
 use http::request::Parts;
 use http::{Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, Limited, StreamBody};
 use hyper::body::Incoming;
+use watchtrail_logs::live_tail::{self, LiveTail};
 use watchtrail_wire::{ServiceModel, addressed, shapes};
 
 use crate::embedded::sns;
@@ -73,6 +75,9 @@ async fn api(home: &Home, is_form: bool, parts: Parts, body: Bytes) -> Response<
         return unknown(&parts);
     }
     let request = http::Request::from_parts(parts, body);
+    if is(&shapes::logs::MODEL) && live_tail::is_asked(request.headers()) {
+        return live_tail(home, request).await;
+    }
     if is(&shapes::logs::MODEL) {
         return watchtrail_logs::handle(&home.context, request).await.map(Body::from);
     }
@@ -82,6 +87,20 @@ async fn api(home: &Home, is_form: bool, parts: Parts, body: Bytes) -> Response<
     match &home.sns {
         Some(sns) => sns.answer(request).map(Body::from),
         None => outside("SNS"),
+    }
+}
+
+/// A session of Live Tail, which goes on until its client has enough of it.
+async fn live_tail(home: &Home, request: http::Request<Bytes>) -> Response<Body> {
+    match live_tail::start(&home.context, request).await {
+        LiveTail::Refused(answer) => answer.map(Body::from),
+        LiveTail::Session(frames) => {
+            let body = StreamBody::new(frames.map_ok(hyper::body::Frame::data));
+            let mut answer = Response::new(Body::http_body_unsync(body));
+            let kind = http::HeaderValue::from_static("application/vnd.amazon.eventstream");
+            answer.headers_mut().insert("content-type", kind);
+            answer
+        }
     }
 }
 

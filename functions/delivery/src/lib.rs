@@ -128,7 +128,7 @@ async fn follow_up(context: &Context, now: Timestamp, report: &mut Report) -> Re
     for step in watchtrail_store::logs::STEPS {
         let (due, _) = context.store.ledger.due(step, Day::of(now)).await?;
         for due in due {
-            match context.store.logs.follow_up(&due).await {
+            match context.store.logs.follow_up(&due, now).await {
                 Ok(()) => report.followed += 1,
                 Err(error) => report.failed(now, &format!("{step} of {}", due.partition), &error),
             }

@@ -4,6 +4,26 @@ use watchtrail_service::wording::logs as wording;
 use watchtrail_service::{Fault, Request};
 
 use crate::faults::worded;
+use crate::groups;
+
+/// The group whose key is to be changed, named by its name or its ARN.
+///
+/// # Errors
+/// When it is named by both or by neither, or the results of queries are meant.
+pub(crate) fn group(
+    request: &Request<'_>,
+    name: Option<String>,
+    identifier: Option<String>,
+) -> Result<String, Fault> {
+    match (name, identifier) {
+        (Some(name), None) => Ok(name),
+        (None, Some(identifier)) if identifier.contains(":query-result:") => {
+            Err(worded(wording::unsupported("A KMS key for the results of queries")))
+        }
+        (None, Some(identifier)) => groups::identified(request, &identifier),
+        _ => Err(worded(wording::exactly_one("logGroupName", "resourceIdentifier"))),
+    }
+}
 
 /// The ARN of a key.
 ///

@@ -2,10 +2,17 @@
 
 mod destinations;
 mod faults;
+mod filters;
 mod groups;
 mod kms;
+pub mod live_tail;
 mod operations;
 mod paging;
+mod policies;
+mod queries;
+mod resource_policies;
+mod resources;
+mod subscribers;
 mod tags;
 
 use bytes::Bytes;

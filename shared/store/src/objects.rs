@@ -23,6 +23,11 @@ impl Objects {
         Self { client, bucket }
     }
 
+    /// Another bucket, with the same client.
+    pub(crate) fn in_bucket(&self, bucket: &str) -> Self {
+        Self::new(self.client.clone(), bucket.to_owned())
+    }
+
     pub(crate) async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), StoreError> {
         self.put_encrypted(key, body, None).await
     }

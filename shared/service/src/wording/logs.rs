@@ -136,6 +136,21 @@ pub fn class_cannot(class: &str) -> Worded {
     ("InvalidOperationException", message)
 }
 
+/// The same for exports, whose model has no `InvalidOperationException` where they are made. Wording not confirmed.
+pub fn class_cannot_export(class: &str) -> Worded {
+    invalid(format!("This operation is not supported for log groups of the {class} class."))
+}
+
+/// Streams of a Live Tail session by name and by prefix at once. Wording not confirmed.
+pub fn live_tail_streams() -> Worded {
+    invalid("logStreamNames and logStreamNamePrefixes cannot be specified together.")
+}
+
+/// Streams of a Live Tail session of several groups. Wording not confirmed.
+pub fn live_tail_groups() -> Worded {
+    invalid("logStreamNames and logStreamNamePrefixes can be specified for one log group only.")
+}
+
 /// A filter pattern that cannot be read: [`PatternError`] has AWS's words.
 pub fn pattern(error: &PatternError, purpose: Purpose) -> Worded {
     invalid(error.message(purpose))
@@ -228,6 +243,35 @@ pub fn target(vendor: &str) -> Worded {
     invalid(format!("PutDestination operation cannot work with targetArn for vendor {vendor}"))
 }
 
+/// A function that may not be invoked, or is not there. Confirmed.
+pub fn unreachable_function() -> Worded {
+    invalid(
+        "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your \
+         function.",
+    )
+}
+
+/// A stream that does not take the test message. Confirmed.
+pub fn unreachable_stream() -> Worded {
+    invalid(
+        "Could not deliver test message to specified Kinesis stream. Check if the given kinesis stream is in ACTIVE \
+         state.",
+    )
+}
+
+/// A delivery stream that does not take the test message. Confirmed.
+pub fn unreachable_delivery_stream() -> Worded {
+    invalid(
+        "Could not deliver test message to specified Firehose stream. Check if the given Firehose stream is in ACTIVE \
+         state.",
+    )
+}
+
+/// A destination that does not take the test message. Confirmed for `PutDestination`.
+pub fn unreachable_destination() -> Worded {
+    invalid("Could not deliver test message to specified destination. Check if the destination is valid.")
+}
+
 /// A policy that is no policy. Wording not confirmed.
 pub fn policy_document() -> Worded {
     invalid("The policy document is malformed.")
@@ -258,6 +302,11 @@ pub fn missing(member: &str) -> Worded {
 /// Two members of which exactly one must be given. Wording not confirmed.
 pub fn exactly_one(one: &str, other: &str) -> Worded {
     invalid(format!("Exactly one of {one} and {other} must be specified."))
+}
+
+/// "Query parameters are supported only for Logs Insights QL queries." Wording not confirmed.
+pub fn parameters_of(language: &str) -> Worded {
+    invalid(format!("Query parameters are not supported for queries in {language}."))
 }
 
 /// No query definition of that id. Wording not confirmed.

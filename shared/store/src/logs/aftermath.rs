@@ -16,8 +16,11 @@ pub(super) const DROP: &str = "drop";
 /// Another retention holds for what is stored.
 pub(super) const EXPIRE: &str = "expire";
 
+/// An export task waits.
+pub(super) const EXPORT: &str = "export";
+
 /// The steps in the list of due work; all of them are due at once.
-pub const STEPS: [&str; 2] = [DROP, EXPIRE];
+pub const STEPS: [&str; 3] = [DROP, EXPIRE, EXPORT];
 
 /// Calls that are made at once.
 const AT_ONCE: usize = 8;
@@ -34,9 +37,10 @@ impl LogStore {
     ///
     /// # Errors
     /// When a store does not answer; the note stays.
-    pub async fn follow_up(&self, due: &Due) -> Result<(), StoreError> {
+    pub async fn follow_up(&self, due: &Due, now: Timestamp) -> Result<(), StoreError> {
         match due.step.as_str() {
             DROP => self.drop_data(&due.partition).await?,
+            EXPORT => self.export(&due.partition, now).await?,
             _ => self.retain_data(&due.partition).await?,
         }
         self.ledger.done(due).await
@@ -120,6 +124,6 @@ impl LogStore {
         let table = &self.ledger.config.names.ledger;
         let range = Some((range.0.as_str(), range.1.as_str()));
         let found = self.ledger.db.query(table, item::log_bytes(partition), range).await?;
-        found.iter().map(|day| day.number::<i64>("stored")).sum()
+        found.iter().map(|day| day.number::<i64>("raw_bytes")).sum()
     }
 }

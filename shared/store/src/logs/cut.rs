@@ -161,9 +161,9 @@ fn count(
     bytes: usize,
 ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, StoreError> {
     let mut values = vec![(":bytes", number(bytes))];
-    let mut update = "ADD stored :bytes";
+    let mut update = "ADD raw_bytes :bytes";
     if let Some(expires) = group.and_then(|group| group.expires(day)) {
-        update = "SET expires = :expires ADD stored :bytes";
+        update = "SET expires = :expires ADD raw_bytes :bytes";
         values.push((":expires", number(expires.millis() / 1_000)));
     }
     let change = Change { update, condition: None, values };

@@ -7,6 +7,8 @@ mod aftermath;
 mod cache;
 mod cut;
 mod destination;
+mod export;
+mod exporting;
 mod group;
 mod known;
 mod metrics;
@@ -22,18 +24,21 @@ use std::sync::Arc;
 pub use aftermath::STEPS;
 pub use cut::LogCutter;
 pub use destination::LogDestination;
+pub use export::{ExportTask, LastExport};
 pub use group::{LogGroup, MetricFilter, MetricTransformation, SubscriptionFilter};
 pub use known::Known;
 pub(crate) use put::Meta;
-pub use put::{LogWriter, Put, Target};
+pub use put::{LogWriter, Put, Target, Written};
 pub use read::{Ask, Event, Page, Streams};
 pub use resource::{Kind, Read};
 pub use sends::{Batch, Entry, Hold, Queue};
 pub use stream::LogStream;
-
 use tokio::sync::Notify;
 
 use crate::ledger::Ledger;
+
+/// Requests that wait for who listens to them: a slow listener misses what is more.
+const KEPT_FOR_LISTENERS: usize = 1_024;
 
 /// Log groups, their streams and their events.
 #[derive(Debug)]
@@ -41,6 +46,7 @@ pub struct LogStore {
     ledger: Arc<Ledger>,
     known: known::KnownGroups,
     cache: cache::LogCache,
+    listeners: tokio::sync::broadcast::Sender<Arc<Written>>,
     working: sends::Working,
     /// Told when subscriptions have something to send.
     pub queued: Notify,
@@ -48,11 +54,13 @@ pub struct LogStore {
 
 impl LogStore {
     pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
+        let (listeners, _) = tokio::sync::broadcast::channel(KEPT_FOR_LISTENERS);
         let cache = cache::LogCache::new(ledger.config.cache_bytes);
         Self {
             ledger,
             known: known::KnownGroups::default(),
             cache,
+            listeners,
             working: sends::Working::default(),
             queued: Notify::new(),
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::broadcast;
 use ulid::Ulid;
 use watchtrail_core::logs::journal;
 use watchtrail_core::time::Timestamp;
@@ -58,6 +59,19 @@ impl LogWriter {
     pub fn partition(&self) -> &Partition {
         &self.known.partition
     }
+}
+
+/// Events that were written.
+#[derive(Debug)]
+pub struct Written {
+    /// To which group.
+    pub group: Partition,
+    /// To which stream.
+    pub stream: String,
+    /// When, epoch milliseconds.
+    pub ingested: i64,
+    /// Time (epoch milliseconds) and message.
+    pub events: Vec<(i64, String)>,
 }
 
 /// What of a journal item's events is known without decoding it.
@@ -171,7 +185,29 @@ impl LogStore {
         if queued {
             self.queued.notify_one();
         }
-        self.written(writer, head).await
+        let put = self.written(writer, head).await?;
+        if put == Put::Stored {
+            self.tell(writer, events, now);
+        }
+        Ok(put)
+    }
+
+    /// Hears of what this process writes from now on.
+    pub fn listen(&self) -> broadcast::Receiver<Arc<Written>> {
+        self.listeners.subscribe()
+    }
+
+    fn tell(&self, writer: &LogWriter, events: &[(i64, &str)], now: Timestamp) {
+        if self.listeners.receiver_count() == 0 {
+            return;
+        }
+        // Who listens no longer does not want to know.
+        let _ = self.listeners.send(Arc::new(Written {
+            group: writer.known.partition.clone(),
+            stream: writer.stream.clone(),
+            ingested: now.millis(),
+            events: events.iter().map(|(time, message)| (*time, (*message).to_owned())).collect(),
+        }));
     }
 
     /// Whether what was written belongs to something that was still there then.

@@ -5,9 +5,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::LogStore;
-use crate::dynamo::{Attributes, Order, item as new_item, text};
+use crate::dynamo::{Attributes, Item, Order, item as new_item, text};
 use crate::error::StoreError;
-use crate::keys::{Scope, item};
+use crate::keys::{Scope, item as keys};
 
 /// A kind of resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl LogStore {
         scope: &Scope,
         id: &str,
     ) -> Result<Option<Read<T>>, StoreError> {
-        let key = (item::log_resources(kind.word(), scope), id.to_owned());
+        let key = (keys::log_resources(kind.word(), scope), id.to_owned());
         let found = self.ledger.db.get(&self.ledger.config.names.catalog, key).await?;
         found.map(|found| parse(found.text("document")?)).transpose()
     }
@@ -69,7 +69,7 @@ impl LogStore {
         limit: usize,
     ) -> Result<Vec<Read<T>>, StoreError> {
         let from = after.map_or_else(|| "\u{1}".to_owned(), |after| format!("{after}\u{1}"));
-        let (table, pk) = (&self.ledger.config.names.catalog, item::log_resources(kind.word(), scope));
+        let (table, pk) = (&self.ledger.config.names.catalog, keys::log_resources(kind.word(), scope));
         let range = (from.as_str(), "\u{10FFFF}");
         let found = self.ledger.db.query_some(table, pk, range, Order::Ascending, limit).await?;
         found.iter().map(|found| parse(found.text("document")?)).collect()
@@ -87,9 +87,7 @@ impl LogStore {
         read: Option<&Read<T>>,
         value: &T,
     ) -> Result<(), StoreError> {
-        let json = serde_json::to_string(value).map_err(|error| StoreError::corrupt("a resource", error))?;
-        let mut made = new_item((item::log_resources(kind.word(), scope), id.to_owned()));
-        made.insert("document".into(), text(json));
+        let made = item(kind, scope, id, value)?;
         let (condition, with) = match read {
             None => ("attribute_not_exists(pk)", vec![]),
             Some(read) => ("document = :read", vec![(":read", text(&read.json))]),
@@ -102,9 +100,32 @@ impl LogStore {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn delete_resource(&self, kind: Kind, scope: &Scope, id: &str) -> Result<(), StoreError> {
-        let key = (item::log_resources(kind.word(), scope), id.to_owned());
+        let key = (keys::log_resources(kind.word(), scope), id.to_owned());
         self.ledger.db.delete(&self.ledger.config.names.catalog, key, None).await
     }
+
+    /// Deletes a resource, if it is still the one that the caller read.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else changed or deleted it meanwhile.
+    pub async fn delete_read<T>(
+        &self,
+        kind: Kind,
+        scope: &Scope,
+        id: &str,
+        read: &Read<T>,
+    ) -> Result<(), StoreError> {
+        let key = (keys::log_resources(kind.word(), scope), id.to_owned());
+        let condition = ("document = :read", vec![(":read", text(&read.json))]);
+        self.ledger.db.delete(&self.ledger.config.names.catalog, key, Some(condition)).await
+    }
+}
+
+pub(super) fn item<T: Serialize>(kind: Kind, scope: &Scope, id: &str, value: &T) -> Result<Item, StoreError> {
+    let json = serde_json::to_string(value).map_err(|error| StoreError::corrupt("a resource", error))?;
+    let mut made = new_item((keys::log_resources(kind.word(), scope), id.to_owned()));
+    made.insert("document".into(), text(json));
+    Ok(made)
 }
 
 fn parse<T: DeserializeOwned>(json: &str) -> Result<Read<T>, StoreError> {

@@ -93,14 +93,14 @@ fn schema() -> SchemaRef {
     Arc::clone(&SCHEMA)
 }
 
-/// The same for reading: messages as views into their pages, unchecked. Whoever makes a text of one checks it.
+/// The same for reading: messages as views into their pages, not copied.
 fn read_schema() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         let fields = schema()
             .fields()
             .iter()
             .map(|field| match field.name().as_str() {
-                "message" => Field::new("message", DataType::BinaryView, false),
+                "message" => Field::new("message", DataType::Utf8View, false),
                 _ => field.as_ref().clone(),
             })
             .collect::<Vec<_>>();
@@ -289,9 +289,9 @@ impl Open {
     ) -> Result<(Vec<u32>, u64), SegmentError> {
         let (mut found, mut seen, mut searched) = (Vec::new(), 0, 0);
         self.batches(&[MESSAGE], rows, |batch| {
-            let messages = batch.column(0).as_binary_view();
+            let messages = batch.column(0).as_string_view();
             for at in 0..messages.len() {
-                let message = messages.value(at);
+                let message = messages.value(at).as_bytes();
                 searched += message.len() as u64;
                 if matches(message) {
                     let row = rows.map_or(Some((seen + at) as u32), |rows| rows.get(seen + at).copied());
@@ -310,12 +310,12 @@ impl Open {
         self.batches(&[STREAM, INGESTED, MESSAGE], Some(rows), |batch| {
             let names = Texts::of(batch.column(0))?;
             let ingested = batch.column(1).as_primitive::<TimestampMillisecondType>().values();
-            let messages = batch.column(2).as_binary_view();
+            let messages = batch.column(2).as_string_view();
             for at in 0..batch.num_rows() {
                 found.push(Whole {
                     stream: names.text(names.keys[at]).to_owned(),
                     ingested: ingested[at],
-                    message: String::from_utf8_lossy(messages.value(at)).into_owned(),
+                    message: messages.value(at).to_owned(),
                 });
             }
             Ok(())
