@@ -68,8 +68,11 @@ pub async fn handle(context: &Context, _event: Event) -> Result<Report, StoreErr
     if let Some(next) = waiting.iter().map(|queue| queue.due).min() {
         report.due(next);
     }
-    let mut work = stream::iter(&due)
-        .map(|queue| async move { (queue, queue::work(context, queue).await) })
+    let mut work = stream::iter(due)
+        .map(|queue| async move {
+            let outcome = queue::work(context, &queue).await;
+            (queue, outcome)
+        })
         .buffer_unordered(AT_ONCE);
     while let Some((queue, outcome)) = work.next().await {
         match outcome {

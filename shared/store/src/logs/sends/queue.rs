@@ -145,12 +145,14 @@ impl LogStore {
     /// # Errors
     /// When a store does not answer: what is left is sent again.
     pub async fn sent(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        let (db, table) = (&self.ledger.db, &self.ledger.config.names.ledger);
+        let entries: Vec<_> = entries.iter().map(|entry| (entry.key.clone(), entry.object.clone())).collect();
         stream::iter(entries)
-            .map(|entry| async move {
-                if let Some(object) = &entry.object {
-                    self.ledger.objects.delete(object).await?;
+            .map(|(key, object)| async move {
+                if let Some(object) = object {
+                    self.ledger.objects.delete(&object).await?;
                 }
-                self.ledger.db.delete(&self.ledger.config.names.ledger, entry.key.clone(), None).await
+                db.delete(table, key, None).await
             })
             .buffer_unordered(AT_ONCE)
             .try_collect::<()>()
