@@ -154,7 +154,11 @@ impl World {
         let endpoints = Endpoints { dynamodb: mortal(self.dynamodb.client()), s3: mortal(self.s3.client()) };
         Context {
             store: Store::over(endpoints, StoreConfig::new(Names::with_prefix("alarms"))).await,
-            outbound: Outbound::over(Services { sns: Some(mortal(self.sns.client())), ..Services::default() }).await,
+            outbound: Outbound::over(Services {
+                sns: Some(mortal(self.sns.client())),
+                ..Services::default()
+            })
+            .await,
             clock: Arc::clone(&self.hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
@@ -344,7 +348,10 @@ async fn an_action_that_hangs_is_tried_again() {
     let tried = Silent(Arc::default());
     let silent = Endpoint::InProcess(SharedHttpClient::new(tried.clone()));
     let context = Context {
-        outbound: Outbound { patience: Duration::from_millis(5), ..Outbound::over(Services { sns: Some(silent), ..Services::default() }).await },
+        outbound: Outbound {
+            patience: Duration::from_millis(5),
+            ..Outbound::over(Services { sns: Some(silent), ..Services::default() }).await
+        },
         ..world.process(&Fuse::none()).await
     };
     put_alarm(&context, "high", "Load", TOPIC).await;
