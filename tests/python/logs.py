@@ -18,7 +18,7 @@ def refused(call, code, message, status=400, **input):
         call(**input)
     error = raised.value.response
     assert error["Error"]["Code"] == code, error
-    assert message is ... or error["Error"]["Message"] == message
+    assert message is ... or error["Error"]["Message"] == message, error
     assert error["ResponseMetadata"]["HTTPStatusCode"] == status
 
 

@@ -369,6 +369,41 @@ def test_streams_without_events_by_time(logs):
         assert [stream["logStreamName"] for stream in paged] == ["c", "b", "a"]
 
 
+def test_what_is_known_of_streams_and_groups_once_events_are_delivered(suite, logs):
+    logs.create_log_group(logGroupName="g")
+    now = int(suite.now() * 1000)
+    times = {"early": [now - 5000, now - 4000], "late": [now - 3000, now - 1000], "middle": [now - 2000]}
+    for stream, stamps in times.items():
+        logs.create_log_stream(logGroupName="g", logStreamName=stream)
+        events = [{"timestamp": stamp, "message": "x" * 74} for stamp in stamps]
+        logs.put_log_events(logGroupName="g", logStreamName=stream, logEvents=events)
+    logs.create_log_stream(logGroupName="g", logStreamName="empty")
+    suite.deliver()
+    for stream in logs.describe_log_streams(logGroupName="g")["logStreams"]:
+        stamps = times.get(stream["logStreamName"])
+        if stamps is None:
+            assert stream.keys() == {"arn", "creationTime", "logStreamName", "storedBytes"}
+            continue
+        assert (stream["firstEventTimestamp"], stream["lastEventTimestamp"]) == (stamps[0], stamps[-1])
+        assert abs(stream["lastIngestionTime"] - now) < 60_000
+        assert stream["storedBytes"] == 0
+        assert len(stream["uploadSequenceToken"]) == 56 and stream["uploadSequenceToken"].isdigit()
+    by_time = ["empty", "early", "middle", "late"]
+    for size in (1, 3, 4):
+        query = {"logGroupName": "g", "orderBy": "LastEventTime"}
+        paged = pages(logs.describe_log_streams, "logStreams", size, **query)
+        assert [stream["logStreamName"] for stream in paged] == by_time
+        paged = pages(logs.describe_log_streams, "logStreams", size, **query, descending=True)
+        assert [stream["logStreamName"] for stream in paged] == by_time[::-1]
+    # Messages with 26 bytes each, as PutLogEvents counts them.
+    assert logs.describe_log_groups()["logGroups"][0]["storedBytes"] == 5 * (74 + 26)
+    # A stream that is made again knows nothing of the old one.
+    logs.delete_log_stream(logGroupName="g", logStreamName="late")
+    logs.create_log_stream(logGroupName="g", logStreamName="late")
+    [again] = logs.describe_log_streams(logGroupName="g", logStreamNamePrefix="late")["logStreams"]
+    assert "lastEventTimestamp" not in again
+
+
 def at_once(suite, calls, threads=8):
     """The outcomes of calls that run at once, each a function of a client of its own."""
     clients = [suite.client("logs") for _ in range(threads)]

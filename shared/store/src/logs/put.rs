@@ -170,9 +170,11 @@ impl LogStore {
             self.ledger.append(&partition, batch, now).await?
         } else {
             let mut batches = vec![(partition, batch)];
-            for (namespace, data) in made {
+            for (number, (namespace, data)) in made.into_iter().enumerate() {
                 let partition = Partition::metrics(writer.scope.clone(), namespace);
-                batches.push((partition, journal_batch(&data, ulid)?));
+                // A batch is known by its ULID, wherever it is kept: each has one of its own, and a repeat the same ones.
+                let own = Ulid(ulid.0 ^ (number as u128 + 1));
+                batches.push((partition, journal_batch(&data, own)?));
             }
             // A batch whose events name very many namespaces is more than one transaction takes: the metrics come first, and are
             // doubled if the request fails in between and is sent again.
