@@ -82,7 +82,7 @@ def test_what_is_no_metric_filter(logs):
     wrong(without, pattern="ERROR", metric=made(dimensions={"a": "$.a"}))
     many = {f"d{n}": f"$.d{n}" for n in range(4)}
     wrong(..., pattern="{ $.a = 1 }", metric=made(dimensions=many))
-    wrong("Invalid metric transformation: metric value must be a valid number", metric=made(metricValue="x"))
+    wrong("Invalid metric transformation: metric value x must be a valid number", metric=made(metricValue="x"))
     wrong(..., metric=made(metricName="a:b"))
     wrong(..., metric=made(unit="Parsec"))
     wrong(violated("'a:b'", "filterName", "Member must satisfy regular expression pattern: [^:*]*"), name="a:b")

@@ -21,7 +21,7 @@ use watchtrail_local::embedded::sns::World as SnsWorld;
 use watchtrail_local::embedded::{EmbeddedDynamoDb, EmbeddedS3, EmbeddedSns, Usage};
 use watchtrail_service::edge::SystemEntropy;
 use watchtrail_service::{Clock, Context, Settings};
-use watchtrail_store::{Endpoint, Endpoints, Names, Outbound, Store, StoreConfig};
+use watchtrail_store::{Endpoint, Endpoints, Names, Outbound, Services, Store, StoreConfig};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:ops";
 
@@ -154,7 +154,7 @@ impl World {
         let endpoints = Endpoints { dynamodb: mortal(self.dynamodb.client()), s3: mortal(self.s3.client()) };
         Context {
             store: Store::over(endpoints, StoreConfig::new(Names::with_prefix("alarms"))).await,
-            outbound: Outbound::over(Some(mortal(self.sns.client())), None).await,
+            outbound: Outbound::over(Services { sns: Some(mortal(self.sns.client())), ..Services::default() }).await,
             clock: Arc::clone(&self.hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
@@ -344,7 +344,7 @@ async fn an_action_that_hangs_is_tried_again() {
     let tried = Silent(Arc::default());
     let silent = Endpoint::InProcess(SharedHttpClient::new(tried.clone()));
     let context = Context {
-        outbound: Outbound { patience: Duration::from_millis(5), ..Outbound::over(Some(silent), None).await },
+        outbound: Outbound { patience: Duration::from_millis(5), ..Outbound::over(Services { sns: Some(silent), ..Services::default() }).await },
         ..world.process(&Fuse::none()).await
     };
     put_alarm(&context, "high", "Load", TOPIC).await;

@@ -44,6 +44,7 @@ fn allowed(folder: &str) -> &'static [&'static str] {
         "watchtrail-retention",
         "watchtrail-service",
         "watchtrail-store",
+        "watchtrail-subscriptions",
         "watchtrail-core",
         "watchtrail-wire",
     ];
