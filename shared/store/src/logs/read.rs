@@ -394,7 +394,9 @@ impl Listing {
         // Days have four digits of a year.
         let day = |millis: i64| Day::of(Timestamp::from_millis(millis.clamp(0, 253_402_300_799_999)));
         let rank = if ask.order == Order::Ascending { start } else { end.saturating_neg() };
-        Self { order: ask.order, start: rank, left: Some((day(start), day(end))), bound: None }
+        // Where a page goes on may lie beyond the range: before what the retention keeps by now, for one.
+        let left = (start <= end).then(|| (day(start), day(end)));
+        Self { order: ask.order, start: rank, left, bound: None }
     }
 
     /// Everything up to and with `done` is listed.
