@@ -50,9 +50,12 @@ struct Got {
     key: String,
 }
 
+/// What came, and how each receiver takes what comes.
+type Told = (Vec<Got>, BTreeMap<String, Mood>);
+
 /// Lambda, Kinesis and Firehose.
 #[derive(Clone, Debug, Default)]
-struct Receivers(Arc<Mutex<(Vec<Got>, BTreeMap<String, Mood>)>>);
+struct Receivers(Arc<Mutex<Told>>);
 
 impl Receivers {
     fn set(&self, name: &str, mood: Option<Mood>) {

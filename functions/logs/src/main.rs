@@ -11,7 +11,7 @@ use watchtrail_store::Outbound;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     edge::log_to_stdout();
-    let context = &Context::from_env_with(Outbound::for_subscriptions()).await?;
+    let context = &Box::pin(Context::from_env_with(Outbound::for_subscriptions())).await?;
     let answer = async |event: LambdaEvent<Box<RawValue>>| {
         // Whatever else is in it is passed over: a request has its text only once more where it is read as one.
         let intake: LogsEvent = serde_json::from_str(event.payload.get())?;

@@ -8,7 +8,7 @@ use watchtrail_subscriptions::{Event, handle};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     edge::log_to_stdout();
-    let context = &Context::from_env_with(Outbound::for_subscriptions()).await?;
+    let context = &Box::pin(Context::from_env_with(Outbound::for_subscriptions())).await?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| {
         Ok::<_, Error>(handle(context, event.payload).await?)
     }))

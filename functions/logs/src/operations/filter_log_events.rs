@@ -96,7 +96,7 @@ fn streams(input: &FilterLogEventsRequest) -> Result<Streams, Fault> {
     }
 }
 
-/// AWS refuses a search in a stream that is not there (observed: percona/rds_exporter, issue 81). Asked once, at the first page.
+/// AWS refuses a search in a stream that is not there (observed: `percona/rds_exporter`, issue 81). Asked once, at the first page.
 async fn all_there(request: &Request<'_>, group: &LogGroup, names: &BTreeSet<String>) -> Result<(), Fault> {
     let (logs, partition) = (&request.context.store.logs, group.partition(request.scope()));
     let found = try_join_all(names.iter().map(|name| logs.stream(&partition, name))).await;

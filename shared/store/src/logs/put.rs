@@ -128,15 +128,14 @@ impl LogStore {
         now: Timestamp,
     ) -> Result<Target, StoreError> {
         let Some(known) = self.known_group(scope, group, now).await? else { return Ok(Target::NoGroup) };
-        let id = match known.stream(stream) {
-            Some(id) => id,
-            None => {
-                let Some(found) = self.stream(&known.partition, stream).await? else {
-                    return Ok(Target::NoStream);
-                };
-                known.keep_stream(stream, &found.id);
-                found.id
-            }
+        let id = if let Some(id) = known.stream(stream) {
+            id
+        } else {
+            let Some(found) = self.stream(&known.partition, stream).await? else {
+                return Ok(Target::NoStream);
+            };
+            known.keep_stream(stream, &found.id);
+            found.id
         };
         let stream_id = Ulid::from_string(&id)
             .map_err(|error| StoreError::corrupt(format!("the id of the log stream {stream}"), error))?;

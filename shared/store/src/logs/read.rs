@@ -298,7 +298,7 @@ impl LogStore {
         snapshot: &Snapshot,
         days: &mut Listing,
     ) -> Result<Vec<IndexEntry>, StoreError> {
-        let Some((from, to)) = days.left.clone() else { return Ok(Vec::new()) };
+        let Some((from, to)) = days.left else { return Ok(Vec::new()) };
         let found = self.ledger.segments_some(partition, from..=to, days.order, LISTED).await?;
         let mut entries = found;
         let cut_off = entries.len() >= LISTED;
@@ -449,7 +449,7 @@ impl Finding {
         let full = count > judge.ask.limit || bytes > judge.ask.bytes;
         // A page that ends early must have come further than where it began.
         let further = rank > start;
-        if !full && !(spent && further) {
+        if !(full || spent && further) {
             return None;
         }
         self.events.retain(certain);
