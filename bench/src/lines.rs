@@ -55,7 +55,7 @@ pub(crate) fn text(lines: usize) -> String {
 
 /// Requests of one group, round robin over its streams.
 pub(crate) struct Bodies {
-    bodies: Vec<(String, Vec<String>)>,
+    kept: Vec<(String, Vec<String>)>,
     streams: usize,
     /// Epoch milliseconds of the first request.
     start: i64,
@@ -73,14 +73,15 @@ impl Bodies {
             (head, events.collect())
         });
         // A minute back, so that no clock runs ahead of the server's.
-        Self { bodies: bodies.collect(), streams, start: start * 1_000 - 60_000 }
+        Self { kept: bodies.collect(), streams, start: start * 1_000 - 60_000 }
     }
 
     pub(crate) fn body(&self, number: usize) -> Bytes {
-        let (head, events) = &self.bodies[number % self.bodies.len()];
+        let (head, events) = &self.kept[number % self.kept.len()];
         let mut body = String::with_capacity(events.len() * (LENGTH + 50) + 100);
         body.push_str(head);
-        body.push_str(&format!("{}\",\"logEvents\":[", number % self.streams));
+        body.push_str(&(number % self.streams).to_string());
+        body.push_str("\",\"logEvents\":[");
         let time = (self.start + (number as i64 % 50_000)).to_string();
         for (at, event) in events.iter().enumerate() {
             body.push_str(if at == 0 { "{\"timestamp\":" } else { ",{\"timestamp\":" });

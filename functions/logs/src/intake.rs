@@ -200,6 +200,7 @@ impl Intake<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "a part is a range of events")]
 mod tests {
     use super::*;
 
@@ -220,6 +221,6 @@ mod tests {
         check(&[(0, 1), (DAY, 1), (DAY + 1, 1), (2 * DAY, 1)], &[0..2, 2..4]);
         check(&[(0, half), (0, half), (0, half - 26), (0, half - 26)], &[0..1, 1..2, 2..4]);
         check(&[(0, 3 * half), (0, 1)], &[0..1, 1..2]);
-        check(&[(0, 1); 2 * MOST + 1], &[0..MOST, MOST..2 * MOST, 2 * MOST..2 * MOST + 1]);
+        check(&vec![(0, 1); 2 * MOST + 1], &[0..MOST, MOST..2 * MOST, 2 * MOST..2 * MOST + 1]);
     }
 }
