@@ -9,10 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use watchtrail_core::logs::subscription::Message;
 use watchtrail_core::time::Timestamp;
 use watchtrail_service::edge::SystemEntropy;
 use watchtrail_service::{Context, Settings};
-use watchtrail_store::{Endpoint, Endpoints, Names, Outbound, OutboundError, Store, StoreConfig};
+use watchtrail_store::{
+    Endpoint, Endpoints, Names, Outbound, OutboundError, Sent, Services, Store, StoreConfig,
+};
 
 use crate::clock::{SuiteClock, write_whole};
 use crate::embedded::{EmbeddedDynamoDb, EmbeddedS3, EmbeddedSns, Usage, sns};
@@ -176,7 +179,7 @@ impl Place {
     }
 }
 
-/// The services that actions go to: the embedded SNS or an outside one, an outside Lambda, and the list of what was told.
+/// The services that something is sent to: the embedded SNS or an outside one, the outside ones that were named, and the list of what was told.
 async fn outbound(
     options: &Options,
     sns: Option<&EmbeddedSns>,
@@ -186,11 +189,17 @@ async fn outbound(
         (Some(sns), _) => Some(Endpoint::InProcess(sns.client())),
         (None, url) => url.clone().map(Endpoint::Url),
     };
-    let lambda = options.lambda_endpoint.clone().map(Endpoint::Url);
+    let outside = |url: &Option<String>| url.clone().map(Endpoint::Url);
+    let services = Services {
+        sns,
+        lambda: outside(&options.lambda_endpoint),
+        kinesis: outside(&options.kinesis_endpoint),
+        firehose: outside(&options.firehose_endpoint),
+    };
     let port: Arc<dyn watchtrail_store::Port> = Arc::new(Told(Arc::clone(notifications)));
     // What is called is on the same machine, mostly, and a caller waits for the clock that it advanced.
     let patience = Duration::from_secs(3);
-    Outbound { port: Some(port), patience, ..Outbound::over(sns, lambda).await }
+    Outbound { port: Some(port), patience, ..Outbound::over(services).await }
 }
 
 /// What leaves the suite beside SNS, in the list of what it told others.
@@ -209,6 +218,22 @@ impl watchtrail_store::Port for Told {
         let outcome = if error.is_some() { "failed" } else { "delivered" };
         let told = json!({ "time": event["time"], "function": function, "event": event, "outcome": outcome, "error": error });
         self.0.push("lambda", told);
+    }
+
+    fn sent(&self, destination: &str, message: &Message<'_>, outcome: Result<Sent, &OutboundError>) {
+        let error = match outcome {
+            Ok(Sent::Delivered) => None,
+            Ok(Sent::Listed) => Some("this host was given no endpoint of this service".to_owned()),
+            Err(error) => Some(error.message.clone()),
+        };
+        let outcome = match outcome {
+            Ok(Sent::Delivered) => "delivered",
+            Ok(Sent::Listed) => "listed",
+            Err(_) => "failed",
+        };
+        let told =
+            json!({ "destination": destination, "payload": message, "outcome": outcome, "error": error });
+        self.0.push("subscription", told);
     }
 }
 

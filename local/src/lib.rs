@@ -12,6 +12,7 @@ mod options;
 mod router;
 mod scheduler;
 mod server;
+mod subscriptions;
 pub mod testing;
 
 use std::path::{Path, PathBuf};

@@ -35,9 +35,15 @@ pub struct Options {
     /// An outside SNS
     #[arg(long, value_name = "URL", env = "WATCHTRAIL_SNS_ENDPOINT")]
     pub sns_endpoint: Option<String>,
-    /// An outside Lambda, for alarms that invoke functions; `cargo lambda watch` is one, on port 9000
+    /// An outside Lambda, for alarms that invoke functions and for subscriptions; `cargo lambda watch` is one, on port 9000
     #[arg(long, value_name = "URL", env = "WATCHTRAIL_LAMBDA_ENDPOINT")]
     pub lambda_endpoint: Option<String>,
+    /// An outside Kinesis, for subscriptions; without one they are only listed in `/_watchtrail/notifications`
+    #[arg(long, value_name = "URL", env = "WATCHTRAIL_KINESIS_ENDPOINT")]
+    pub kinesis_endpoint: Option<String>,
+    /// An outside Firehose, for subscriptions
+    #[arg(long, value_name = "URL", env = "WATCHTRAIL_FIREHOSE_ENDPOINT")]
+    pub firehose_endpoint: Option<String>,
 }
 
 impl Options {
@@ -54,6 +60,8 @@ impl Options {
             s3_endpoint: None,
             sns_endpoint: None,
             lambda_endpoint: None,
+            kinesis_endpoint: None,
+            firehose_endpoint: None,
         }
     }
 
@@ -64,6 +72,8 @@ impl Options {
         self.s3_endpoint = self.s3_endpoint.or_else(|| self.endpoint_url.clone());
         self.sns_endpoint = self.sns_endpoint.or_else(|| self.endpoint_url.clone());
         self.lambda_endpoint = self.lambda_endpoint.or_else(|| self.endpoint_url.clone());
+        self.kinesis_endpoint = self.kinesis_endpoint.or_else(|| self.endpoint_url.clone());
+        self.firehose_endpoint = self.firehose_endpoint.or_else(|| self.endpoint_url.clone());
         self
     }
 }

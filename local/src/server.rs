@@ -13,6 +13,7 @@ use watchtrail_core::time::Timestamp;
 
 use crate::home::Place;
 use crate::scheduler::{Job, Scheduler};
+use crate::subscriptions::Sender;
 use crate::{Home, HostError, Options, router};
 
 /// How long requests under way may take after the suite was told to stop.
@@ -32,12 +33,13 @@ impl std::fmt::Debug for Suite {
     }
 }
 
-/// The scheduler's thread and the way to it.
+/// The scheduler's thread and the way to it, and what sends beside it.
 struct Worker {
     jobs: mpsc::Sender<Job>,
     /// Set when its home is no longer the suite's: the job it is at need not be finished.
     replaced: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<()>,
+    subscriptions: Option<Sender>,
 }
 
 impl Worker {
@@ -52,12 +54,16 @@ impl Worker {
                 Err(error) => tracing::error!(%error, "the scheduler has no runtime"),
             }
         });
-        Self { jobs, replaced, thread }
+        let subscriptions = Some(Sender::start(home.context.clone()));
+        Self { jobs, replaced, thread, subscriptions }
     }
 
-    /// Ends the scheduler after the job it is at.
+    /// Ends the scheduler after the job it is at, and the sending after what it is at.
     async fn stop(self) {
         drop(self.jobs);
+        if let Some(subscriptions) = self.subscriptions {
+            subscriptions.stop().await;
+        }
         let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
         if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the scheduler did not end well");
@@ -165,7 +171,8 @@ impl Suite {
     pub async fn stop(&self) {
         let mut worker = self.scheduler.lock().await;
         let (jobs, _) = mpsc::channel(1);
-        let ended = Worker { jobs, replaced: Arc::default(), thread: std::thread::spawn(|| ()) };
+        let thread = std::thread::spawn(|| ());
+        let ended = Worker { jobs, replaced: Arc::default(), thread, subscriptions: None };
         std::mem::replace(&mut *worker, ended).stop().await;
     }
 

@@ -119,8 +119,9 @@ def test_every_resolution_has_all_of_it(suite):
     at = int(suite.now()) // HOUR * HOUR - HOUR
     data = [{"MetricName": "m", "Timestamp": at + n * MINUTE, "Value": n} for n in range(60)]
     client.put_metric_data(Namespace="Shop", MetricData=data)
-    # Rolled up after two weeks; at 60 s it is kept for 15 days.
-    suite.advance(14 * DAY + 20 * HOUR)
+    # Rolled up an hour after two weeks after the day's end; at 60 s it is kept for 15 days.
+    rolled = (at // DAY + 1) * DAY + 14 * DAY + 2 * HOUR
+    suite.advance(rolled - int(suite.now()))
     found = over_http(suite).execute(f"""
         SELECT resolution, count(*), sum({SUM}), sum({COUNT}) FROM ({CURRENT.format(root='s3://watchtrail-data')})
         GROUP BY resolution ORDER BY resolution

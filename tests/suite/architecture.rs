@@ -40,10 +40,12 @@ fn allowed(folder: &str) -> &'static [&'static str] {
     const LOCAL: &[&str] = &[
         "watchtrail-metrics",
         "watchtrail-alarms",
+        "watchtrail-logs",
         "watchtrail-delivery",
         "watchtrail-retention",
         "watchtrail-service",
         "watchtrail-store",
+        "watchtrail-subscriptions",
         "watchtrail-core",
         "watchtrail-wire",
     ];

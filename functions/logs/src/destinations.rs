@@ -2,39 +2,21 @@
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html>.
 
-use serde::{Deserialize, Serialize};
 use watchtrail_service::{Fault, Request, store_fault};
 use watchtrail_store::Scope;
+pub(crate) use watchtrail_store::logs::LogDestination as Destination;
 use watchtrail_store::logs::{Kind, Read};
 use watchtrail_wire::shapes::logs as wire;
 
-/// A destination, as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Destination {
-    /// Unique in its account and region.
-    pub(crate) name: String,
-    /// The ARN of a Kinesis stream or of a delivery stream.
-    pub(crate) target: String,
-    /// The role that AWS would assume to write to it.
-    pub(crate) role: String,
-    /// Who may subscribe to it: an IAM policy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) policy: Option<String>,
-    /// Epoch milliseconds.
-    pub(crate) created: i64,
-}
-
-impl Destination {
-    /// What AWS shows of it.
-    pub(crate) fn shape(self, scope: &Scope) -> wire::Destination {
-        wire::Destination {
-            arn: Some(arn(scope, &self.name)),
-            destination_name: Some(self.name),
-            target_arn: Some(self.target),
-            role_arn: Some(self.role),
-            access_policy: self.policy,
-            creation_time: Some(self.created),
-        }
+/// What AWS shows of a destination.
+pub(crate) fn shape(destination: Destination, scope: &Scope) -> wire::Destination {
+    wire::Destination {
+        arn: Some(arn(scope, &destination.name)),
+        destination_name: Some(destination.name),
+        target_arn: Some(destination.target),
+        role_arn: Some(destination.role),
+        access_policy: destination.policy,
+        creation_time: Some(destination.created),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Where the events of a subscription may go: which ARNs, of which accounts, with or without a role.
 //!
-//! AWS: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html>. AWS also sends a test message;
-//! here nothing is asked of the destination before there are events for it.
+//! AWS: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html>. Then AWS sends a
+//! test message, and so it is done here, where the service is known.
 
 use watchtrail_service::wording::logs::{self as wording, Worded};
-use watchtrail_service::{Fault, Request};
-use watchtrail_store::Scope;
+use watchtrail_service::{Fault, Request, store_fault};
+use watchtrail_store::{Route, Scope, Service};
 
 use crate::faults::worded;
 use crate::{destinations, policies};
@@ -99,6 +99,39 @@ pub(crate) fn target(arn: &str, role: &str, scope: &Scope) -> Result<(), Worded>
         ("kinesis" | "firehose", _) => Err(wording::no_arn("targetArn", arn)),
         (vendor, _) => Err(wording::target(vendor)),
     }
+}
+
+/// Sends the destination of a subscription a test message.
+///
+/// # Errors
+/// When it does not take it.
+pub(crate) async fn reach(request: &Request<'_>, arn: &str) -> Result<(), Fault> {
+    let route = request.context.store.logs.route(arn).await.map_err(store_fault)?;
+    let logical = Route::parse(arn).is_none();
+    let Some(route) = route else { return Err(worded(wording::unreachable_destination())) };
+    let words = match route.service {
+        _ if logical => wording::unreachable_destination,
+        Service::Lambda => wording::unreachable_function,
+        Service::Kinesis => wording::unreachable_stream,
+        Service::Firehose => wording::unreachable_delivery_stream,
+    };
+    asked(request, &route).await.map_err(|()| worded(words()))
+}
+
+/// Sends what a destination is to stand for a test message.
+///
+/// # Errors
+/// When it does not take it.
+pub(crate) async fn reach_target(request: &Request<'_>, arn: &str) -> Result<(), Fault> {
+    let wrong = || worded(wording::unreachable_destination());
+    let route = Route::parse(arn).ok_or_else(wrong)?;
+    asked(request, &route).await.map_err(|()| wrong())
+}
+
+/// AWS does not tell the caller why; the log does.
+async fn asked(request: &Request<'_>, route: &Route) -> Result<(), ()> {
+    let outcome = request.context.outbound.check(route, request.now).await;
+    outcome.map_err(|error| tracing::warn!(destination = route.arn, error = error.message, "no test message"))
 }
 
 #[cfg(test)]

@@ -50,12 +50,12 @@ impl Context {
         Ok(Self { store, outbound: Outbound::default(), clock, entropy, settings })
     }
 
-    /// The same with the services that actions go to. Only functions that act take them along, so that the others stay small.
+    /// The same with the services that something is sent to. Only functions that act take them along, so that the others stay small.
     ///
     /// # Errors
     /// When the environment is incomplete.
-    pub async fn from_env_with_outbound() -> Result<Self, StoreError> {
-        Ok(Self { outbound: Outbound::from_env().await, ..Self::from_env().await? })
+    pub async fn from_env_with(outbound: impl Future<Output = Outbound>) -> Result<Self, StoreError> {
+        Ok(Self { outbound: outbound.await, ..Self::from_env().await? })
     }
 }
 

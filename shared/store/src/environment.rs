@@ -3,7 +3,8 @@
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
@@ -34,8 +35,8 @@ impl Store {
 }
 
 impl Outbound {
-    /// Clients as the AWS SDK's own variables say.
-    pub async fn from_env() -> Self {
+    /// What alarms act on, as the AWS SDK's own variables say. Each function takes only those clients along that it uses, so that it stays small.
+    pub async fn for_alarms() -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
         Self {
             sns: Some(aws_sdk_sns::Client::new(&config)),
@@ -44,51 +45,68 @@ impl Outbound {
         }
     }
 
-    /// The services at these endpoints; those that have none are not known. A call is made once: who acts tries again later, and records each try.
-    pub async fn over(sns: Option<Endpoint>, lambda: Option<Endpoint>) -> Self {
-        let sns = match sns {
-            Some(endpoint) => {
-                let shared = shared(&[&endpoint]).await;
-                let config =
-                    aws_sdk_sns::config::Builder::from(&shared).retry_config(RetryConfig::disabled());
-                Some(aws_sdk_sns::Client::from_conf(match endpoint {
-                    Endpoint::InProcess(client) => config
-                        .http_client(client)
-                        .endpoint_url("http://sns.embedded")
-                        .allow_no_auth()
-                        .timeout_config(TimeoutConfig::disabled())
-                        .build(),
-                    Endpoint::Url(url) => config.endpoint_url(url).build(),
-                }))
-            }
-            None => None,
-        };
-        let lambda = match lambda {
-            Some(endpoint) => {
-                let shared = shared(&[&endpoint]).await;
-                let config =
-                    aws_sdk_lambda::config::Builder::from(&shared).retry_config(RetryConfig::disabled());
-                Some(aws_sdk_lambda::Client::from_conf(match endpoint {
-                    Endpoint::InProcess(client) => config
-                        .http_client(client)
-                        .endpoint_url("http://lambda.embedded")
-                        .allow_no_auth()
-                        .timeout_config(TimeoutConfig::disabled())
-                        .build(),
-                    Endpoint::Url(url) => config.endpoint_url(url).build(),
-                }))
-            }
-            None => None,
-        };
-        Self { sns, lambda, ..Self::default() }
+    /// What subscriptions send to, as the AWS SDK's own variables say.
+    pub async fn for_subscriptions() -> Self {
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
+        Self {
+            lambda: Some(aws_sdk_lambda::Client::new(&config)),
+            kinesis: Some(aws_sdk_kinesis::Client::new(&config)),
+            firehose: Some(aws_sdk_firehose::Client::new(&config)),
+            ..Self::default()
+        }
     }
+
+    /// The services at these endpoints; those that have none are not known. A call is made once: who acts tries again later, and records each try.
+    pub async fn over(services: Services) -> Self {
+        Self {
+            sns: once(services.sns).await.map(|config| aws_sdk_sns::Client::new(&config)),
+            lambda: once(services.lambda).await.map(|config| aws_sdk_lambda::Client::new(&config)),
+            kinesis: once(services.kinesis).await.map(|config| aws_sdk_kinesis::Client::new(&config)),
+            firehose: once(services.firehose).await.map(|config| aws_sdk_firehose::Client::new(&config)),
+            ..Self::default()
+        }
+    }
+}
+
+/// The services that are acted on, where there are such.
+#[derive(Debug, Clone, Default)]
+pub struct Services {
+    /// SNS.
+    pub sns: Option<Endpoint>,
+    /// Lambda.
+    pub lambda: Option<Endpoint>,
+    /// Kinesis Data Streams.
+    pub kinesis: Option<Endpoint>,
+    /// Firehose.
+    pub firehose: Option<Endpoint>,
+}
+
+/// What a client of a service at an endpoint is made of that makes each call once.
+async fn once(endpoint: Option<Endpoint>) -> Option<SdkConfig> {
+    let endpoint = endpoint?;
+    let config = shared(&[&endpoint]).await.into_builder().retry_config(RetryConfig::disabled());
+    Some(match endpoint {
+        Endpoint::InProcess(client) => config
+            .http_client(client)
+            .endpoint_url("http://service.embedded")
+            .credentials_provider(SharedCredentialsProvider::new(nobody()))
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build(),
+        Endpoint::Url(url) => config.endpoint_url(url).build(),
+    })
+}
+
+/// Within this process nobody looks at who signed.
+fn nobody() -> Credentials {
+    Credentials::new("test", "test", None, None, "embedded")
 }
 
 /// What the clients share: looked for in files and environment only when something of it will be used.
 ///
 /// An emulator asks for no credentials, and people who use one may have none: then any will do, and nobody is to wait for the instance metadata
 /// of a machine that has none.
-async fn shared(endpoints: &[&Endpoint]) -> aws_config::SdkConfig {
+async fn shared(endpoints: &[&Endpoint]) -> SdkConfig {
     let region = Region::from_static("us-east-1");
     if endpoints.iter().any(|endpoint| matches!(endpoint, Endpoint::Url(_))) {
         let mut config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
@@ -101,7 +119,7 @@ async fn shared(endpoints: &[&Endpoint]) -> aws_config::SdkConfig {
         }
         return config.load().await;
     }
-    aws_config::SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(region).build()
+    SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(region).build()
 }
 
 /// The variables that say where credentials are.

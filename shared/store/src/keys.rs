@@ -147,6 +147,11 @@ fn path_name(text: &str) -> String {
     format!("{}{hash}", &escaped[..cut])
 }
 
+/// Sixteen digits in place of a text of any length.
+fn short_hash(text: &str) -> String {
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
+}
+
 fn list_shard(partition: &Partition) -> u64 {
     xxhash_rust::xxh3::xxh3_64(partition.to_string().as_bytes()) % LIST_SHARDS
 }
@@ -265,6 +270,27 @@ pub mod item {
         format!("log{kind}#{scope}")
     }
 
+    /// The ledger: one list of what subscriptions are still to send; the sort key is the queue's name, and the ULID of the request.
+    pub fn log_sends(shard: u64) -> String {
+        format!("logsends#{shard}")
+    }
+
+    /// The queue of a subscription: its list, and its name there. Filters are known by a hash of their names, since a group's and a
+    /// filter's together may be longer than a sort key.
+    pub fn log_queue(group: &Partition, filter: &str) -> (String, String) {
+        (log_sends(list_shard(group)), format!("{group}#{}", super::short_hash(filter)))
+    }
+
+    /// The ledger: who works on the queues of a list, and when they are tried again; the sort key is the queue's name.
+    pub fn log_sending(shard: u64) -> String {
+        format!("logsending#{shard}")
+    }
+
+    /// The ledger: log events that were handed over and taken.
+    pub fn log_taken(identity: ulid::Ulid) -> (String, String) {
+        (format!("logstaken#{identity}"), "taken".to_owned())
+    }
+
     /// The ledger: which alarms of a bucket changed; the sort key is the bucket's version.
     pub fn alarm_log(scope: &Scope, bucket: usize) -> String {
         format!("alarmlog#{scope}#{bucket:02}")
@@ -351,6 +377,11 @@ pub mod object {
             partition.signal.as_str(),
             path_name(&partition.to_string())
         )
+    }
+
+    /// What a subscription is to send of one request, when that is too large to stand in an item.
+    pub fn log_send(group: &Partition, filter: &str, ulid: &str) -> String {
+        format!("sends/{}/{}/{ulid}", path_name(&group.to_string()), super::short_hash(filter))
     }
 
     /// What the name of a segment of this partition tells: `(day, resolution, span)`; nothing when it is another's.

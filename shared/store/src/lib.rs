@@ -24,13 +24,13 @@ pub use alarms::AlarmStore;
 pub use catalog::Tags;
 pub use config::{Names, Retention, StoreConfig};
 pub use dynamo::Order;
-pub use environment::{Endpoint, Endpoints};
+pub use environment::{Endpoint, Endpoints, Services};
 pub use error::StoreError;
 pub use keys::{Partition, Scope, Signal};
 pub use ledger::Ledger;
 pub use logs::LogStore;
 pub use metrics::MetricStore;
-pub use outbound::{ACTION_ID, Outbound, OutboundError, Port};
+pub use outbound::{ACTION_ID, Outbound, OutboundError, Piece, Port, Route, Sent, Service};
 
 /// Everything that the functions store into.
 #[derive(Debug, Clone)]

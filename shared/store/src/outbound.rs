@@ -1,15 +1,20 @@
-//! What the suite asks of other services: to publish a message, to invoke a function.
+//! What the suite asks of other services: to publish a message, to invoke a function, to take what subscriptions send.
 //!
 //! Each service is optional: the local host has those that it embeds or was given an endpoint of. A call is made by the SDK with its own
 //! retries on AWS, and once on the local host; what is done about a failure is the caller's business.
+
+mod subscription;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+pub use subscription::{Piece, Route, Sent, Service};
 use ulid::Ulid;
+use watchtrail_core::logs::subscription::Message;
 
 /// Where the events go that AWS's services put on the default event bus, and what sees the actions that leave.
 pub trait Port: Send + Sync + std::fmt::Debug {
@@ -17,6 +22,8 @@ pub trait Port: Send + Sync + std::fmt::Debug {
     fn event(&self, event: &str);
     /// A function was invoked, or could not be.
     fn invoked(&self, function: &str, event: &str, outcome: Result<(), &OutboundError>);
+    /// A subscription's message was sent to an ARN, or could not be.
+    fn sent(&self, destination: &str, message: &Message<'_>, outcome: Result<Sent, &OutboundError>);
 }
 
 /// The header in which an action's id goes along: AWS ignores it, the embedded SNS makes the message's id of it.
@@ -31,13 +38,18 @@ pub struct Outbound {
     pub sns: Option<aws_sdk_sns::Client>,
     /// Lambda.
     pub lambda: Option<aws_sdk_lambda::Client>,
+    /// Kinesis Data Streams.
+    pub kinesis: Option<aws_sdk_kinesis::Client>,
+    /// Firehose.
+    pub firehose: Option<aws_sdk_firehose::Client>,
     /// How long one call may take, with all the SDK's tries.
     pub patience: Duration,
 }
 
 impl Default for Outbound {
     fn default() -> Self {
-        Self { port: None, sns: None, lambda: None, patience: Duration::from_secs(10) }
+        let patience = Duration::from_secs(10);
+        Self { port: None, sns: None, lambda: None, kinesis: None, firehose: None, patience }
     }
 }
 
@@ -94,20 +106,17 @@ impl Outbound {
     /// # Errors
     /// In Lambda's words.
     pub async fn invoke(&self, function: &str, event: &str) -> Result<(), OutboundError> {
-        let outcome = self.call(function, event).await;
+        let outcome = self.call(function, event, InvocationType::Event).await;
         if let Some(port) = &self.port {
             port.invoked(function, event, outcome.as_ref().copied());
         }
         outcome
     }
 
-    async fn call(&self, function: &str, event: &str) -> Result<(), OutboundError> {
+    async fn call(&self, function: &str, event: &str, how: InvocationType) -> Result<(), OutboundError> {
         let Some(lambda) = &self.lambda else { return Err(OutboundError::unknown("Lambda")) };
-        let request = lambda
-            .invoke()
-            .function_name(function)
-            .invocation_type(aws_sdk_lambda::types::InvocationType::Event)
-            .payload(Blob::new(event.as_bytes()));
+        let request =
+            lambda.invoke().function_name(function).invocation_type(how).payload(Blob::new(event.as_bytes()));
         let there = region(function).map(aws_sdk_lambda::config::Region::new);
         let there = aws_sdk_lambda::config::Builder::new().region(there);
         request.customize().config_override(there).send().await.map_err(failed)?;

@@ -4,7 +4,7 @@ use watchtrail_service::{Fault, Operation, Request};
 use watchtrail_store::logs::Kind;
 use watchtrail_wire::shapes::logs::{DescribeDestinationsRequest, DescribeDestinationsResponse};
 
-use crate::destinations::Destination;
+use crate::destinations::{self, Destination};
 use crate::paging::{PAGE, Paging};
 use crate::resources;
 
@@ -22,7 +22,7 @@ impl Operation for DescribeDestinations {
         let mut found: Vec<Destination> = resources::all(request, Kind::Destination).await?;
         found.retain(|destination| destination.name.starts_with(prefix));
         let (found, next_token) = paging.of_all(found, |destination| destination.name.clone());
-        let shape = |destination: Destination| destination.shape(request.scope());
+        let shape = |destination: Destination| destinations::shape(destination, request.scope());
         let destinations = Some(found.into_iter().map(shape).collect());
         Ok(DescribeDestinationsResponse { destinations, next_token })
     }

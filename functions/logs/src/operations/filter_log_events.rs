@@ -2,8 +2,10 @@
 //!
 //! A page ends when it is full, or when enough was searched: then it may be empty and still have a token, as with AWS.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use watchtrail_core::logs::event::EventKey;
 use watchtrail_core::logs::intake::MOST_BYTES;
@@ -11,7 +13,7 @@ use watchtrail_core::logs::pattern::{Pattern, Purpose};
 use watchtrail_service::wording::{log_events as wording, logs as words};
 use watchtrail_service::{Fault, Operation, Request, store_fault, token};
 use watchtrail_store::Order;
-use watchtrail_store::logs::{Ask, Event, Streams};
+use watchtrail_store::logs::{Ask, Event, LogGroup, Streams};
 use watchtrail_wire::shapes::logs::{FilterLogEventsRequest, FilterLogEventsResponse, FilteredLogEvent};
 
 use crate::faults::worded;
@@ -47,14 +49,19 @@ impl Operation for FilterLogEvents {
             .transpose()
             .map_err(|_| worded(words::next_token()))?;
         let from_head = given.as_ref().map_or(from_head.unwrap_or(true), |place| place.from_head);
+        let first_page = given.is_none();
         let after = given.and_then(|place| EventKey::parse(&place.id));
         if !from_head && input.start_time.unwrap_or(0) < DESCENDS_FROM {
             return Err(worded(wording::descends_too_far()));
         }
         let name = groups::named(request, input.log_group_name.clone(), input.log_group_identifier.clone())?;
         let group = groups::find(request, &name).await?;
+        let streams = streams(&input)?;
+        if let (Streams::Names(names), true) = (&streams, first_page) {
+            all_there(request, &group, names).await?;
+        }
         let ask = Ask {
-            streams: streams(&input)?,
+            streams,
             // The end is inclusive here.
             range: input.start_time.unwrap_or(0)
                 ..input.end_time.map_or(i64::MAX, |end| end.saturating_add(1)),
@@ -87,6 +94,14 @@ fn streams(input: &FilterLogEventsRequest) -> Result<Streams, Fault> {
         (None, Some(prefix)) => Ok(Streams::Prefix(prefix.clone())),
         (None, None) => Ok(Streams::All),
     }
+}
+
+/// AWS refuses a search in a stream that is not there (observed: `percona/rds_exporter`, issue 81). Asked once, at the first page.
+async fn all_there(request: &Request<'_>, group: &LogGroup, names: &BTreeSet<String>) -> Result<(), Fault> {
+    let (logs, partition) = (&request.context.store.logs, group.partition(request.scope()));
+    let found = try_join_all(names.iter().map(|name| logs.stream(&partition, name))).await;
+    let there = found.map_err(store_fault)?.iter().all(Option::is_some);
+    if there { Ok(()) } else { Err(worded(words::no_such_stream())) }
 }
 
 fn pattern(input: &FilterLogEventsRequest) -> Result<Option<Arc<Pattern>>, Fault> {

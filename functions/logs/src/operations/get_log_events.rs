@@ -17,6 +17,8 @@ use crate::groups;
 
 /// Events of a page.
 const MOST: usize = 10_000;
+/// The latest time that a token can tell: what an event id has digits for, in the year 2527.
+const LATEST: i64 = (1 << 44) - 1;
 
 pub(crate) struct GetLogEvents;
 
@@ -76,7 +78,10 @@ fn tokens(events: &[Event], given: Option<&Token>, start: i64) -> (EventKey, Eve
         (_, _, Some(Token { order: Order::Ascending, place })) => (*place, behind(*place)),
         (_, _, Some(Token { order: Order::Descending, place })) => (before(*place), *place),
         // Nothing there yet: forward goes whatever comes.
-        _ => (EventKey::before(start.max(0)), EventKey::before(start.max(0))),
+        _ => {
+            let start = EventKey::before(start.clamp(0, LATEST));
+            (start, start)
+        }
     }
 }
 
@@ -136,6 +141,15 @@ mod tests {
         }
         for wrong in ["", "f", "f//", "x/1/2", "f/12/00000000000000000000000005"] {
             assert!(Token::parse(wrong, Ulid(5)).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn tokens_of_nothing_can_be_read_whatever_the_start() {
+        for start in [i64::MIN, 0, 1_795_300_000_000, 1 << 44, 1 << 53, i64::MAX] {
+            let (forward, backward) = tokens(&[], None, start);
+            assert_eq!(forward, backward);
+            assert_eq!(EventKey::parse(&forward.id()), Some(forward), "{start}");
         }
     }
 

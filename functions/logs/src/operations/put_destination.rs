@@ -1,6 +1,6 @@
 //! PutDestination: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html>.
 //!
-//! A destination that is put again keeps its policy, its creation time and its tags; tags given with it are added.
+//! AWS sends what it forwards to a test message, and so it is done here, where the service is known. A destination that is put again keeps its policy, its creation time and its tags; tags given with it are added.
 
 use watchtrail_service::{Fault, Operation, Request};
 use watchtrail_store::logs::Kind;
@@ -24,6 +24,7 @@ impl Operation for PutDestination {
         let given = input.tags.unwrap_or_default();
         subscribers::target(&target, &role, request.scope()).map_err(worded)?;
         tags::check(&given)?;
+        subscribers::reach_target(request, &target).await?;
         let arn = destinations::arn(request.scope(), &name);
         let known = destinations::read(request, request.scope(), &name).await?;
         if known.is_some() {
@@ -42,6 +43,6 @@ impl Operation for PutDestination {
             })
         })
         .await?;
-        Ok(PutDestinationResponse { destination: Some(made.shape(request.scope())) })
+        Ok(PutDestinationResponse { destination: Some(destinations::shape(made, request.scope())) })
     }
 }

@@ -6,13 +6,13 @@
 use watchtrail_core::logs::event::EventKey;
 use watchtrail_core::logs::intake;
 use watchtrail_service::wording::{log_events as wording, logs as words};
-use watchtrail_service::{Fault, Operation, Request, check_shape, store_fault};
+use watchtrail_service::{Fault, Operation, Request, store_fault};
 use watchtrail_store::logs::{Put, Target};
 use watchtrail_wire::shapes::logs::{
     InputLogEvent, PutLogEventsRequest, PutLogEventsResponse, RejectedLogEventsInfo,
 };
 
-use crate::faults::worded;
+use crate::faults::{check_shape, worded};
 
 /// Events of a request.
 const MOST: usize = 10_000;

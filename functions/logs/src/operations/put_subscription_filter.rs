@@ -33,6 +33,7 @@ impl Operation for PutSubscriptionFilter {
         groups::find(request, &name).await?;
         let text = input.filter_pattern.unwrap_or_default();
         let pattern = filters::pattern(&text, Purpose::SubscriptionFilter)?;
+        subscribers::reach(request, &destination).await?;
         let filter = SubscriptionFilter {
             name: input.filter_name.unwrap_or_default(),
             pattern: text,

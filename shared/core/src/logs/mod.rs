@@ -6,3 +6,4 @@ pub mod intake;
 pub mod journal;
 pub mod metric_filter;
 pub mod pattern;
+pub mod subscription;

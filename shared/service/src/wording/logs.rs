@@ -243,6 +243,35 @@ pub fn target(vendor: &str) -> Worded {
     invalid(format!("PutDestination operation cannot work with targetArn for vendor {vendor}"))
 }
 
+/// A function that may not be invoked, or is not there. Confirmed.
+pub fn unreachable_function() -> Worded {
+    invalid(
+        "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your \
+         function.",
+    )
+}
+
+/// A stream that does not take the test message. Confirmed.
+pub fn unreachable_stream() -> Worded {
+    invalid(
+        "Could not deliver test message to specified Kinesis stream. Check if the given kinesis stream is in ACTIVE \
+         state.",
+    )
+}
+
+/// A delivery stream that does not take the test message. Confirmed.
+pub fn unreachable_delivery_stream() -> Worded {
+    invalid(
+        "Could not deliver test message to specified Firehose stream. Check if the given Firehose stream is in ACTIVE \
+         state.",
+    )
+}
+
+/// A destination that does not take the test message. Confirmed for `PutDestination`.
+pub fn unreachable_destination() -> Worded {
+    invalid("Could not deliver test message to specified destination. Check if the destination is valid.")
+}
+
 /// A policy that is no policy. Wording not confirmed.
 pub fn policy_document() -> Worded {
     invalid("The policy document is malformed.")

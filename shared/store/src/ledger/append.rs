@@ -115,14 +115,13 @@ impl Ledger {
     ) -> Result<Option<u64>, StoreError> {
         let writer = self.writer(partition);
         let known = if self.config.sole_writer { writer.sole_head() } else { writer.head(now) };
-        let head = match known {
-            Some(head) => Some(head),
-            None => {
-                let head = self.head(partition).await?;
-                head.into_iter().for_each(|head| writer.saw(head, now));
-                head
-            }
-        };
+        if known.is_some() {
+            return Ok(known.filter(|head| !head.closed).map(|head| head.config));
+        }
+        let head = self.head(partition).await?;
+        if let Some(head) = head {
+            writer.saw(head, now);
+        }
         Ok(head.filter(|head| !head.closed).map(|head| head.config))
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::LogGroup;
 use super::metrics::{self, Compiled};
+use super::sends;
 use crate::keys::{Partition, Scope};
 
 /// A group with what is made of it once and used for each batch.
@@ -15,6 +16,7 @@ pub struct Known {
     /// Its partition.
     pub partition: Partition,
     pub(super) filters: Vec<Compiled>,
+    pub(super) subscriptions: Vec<sends::Compiled>,
     /// The ids of its streams that were written to.
     streams: Mutex<HashMap<String, String>>,
 }
@@ -43,7 +45,8 @@ impl KnownGroups {
         let key = (scope.clone(), group.name.clone());
         let partition = group.partition(scope);
         let filters = metrics::compile(&group);
-        let made = Arc::new(Known { group, partition, filters, streams: Mutex::default() });
+        let subscriptions = sends::compile(&group);
+        let made = Arc::new(Known { group, partition, filters, subscriptions, streams: Mutex::default() });
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&made));
         made
     }

@@ -6,29 +6,36 @@
 mod aftermath;
 mod cache;
 mod cut;
+mod destination;
 mod export;
 mod exporting;
 mod group;
+mod intake;
 mod known;
 mod metrics;
 mod put;
 mod read;
 mod resource;
 mod segment;
+mod sends;
 mod stream;
 
 use std::sync::Arc;
 
 pub use aftermath::STEPS;
 pub use cut::LogCutter;
+pub use destination::LogDestination;
 pub use export::{ExportTask, LastExport};
 pub use group::{LogGroup, MetricFilter, MetricTransformation, SubscriptionFilter};
+pub use intake::identity;
 pub use known::Known;
 pub(crate) use put::Meta;
 pub use put::{LogWriter, Put, Target, Written};
 pub use read::{Ask, Event, Page, Streams};
 pub use resource::{Kind, Read};
+pub use sends::{Batch, Entry, Hold, Queue};
 pub use stream::LogStream;
+use tokio::sync::Notify;
 
 use crate::ledger::Ledger;
 
@@ -42,12 +49,22 @@ pub struct LogStore {
     known: known::KnownGroups,
     cache: cache::LogCache,
     listeners: tokio::sync::broadcast::Sender<Arc<Written>>,
+    working: sends::Working,
+    /// Told when subscriptions have something to send.
+    pub queued: Notify,
 }
 
 impl LogStore {
     pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
         let (listeners, _) = tokio::sync::broadcast::channel(KEPT_FOR_LISTENERS);
         let cache = cache::LogCache::new(ledger.config.cache_bytes);
-        Self { ledger, known: known::KnownGroups::default(), cache, listeners }
+        Self {
+            ledger,
+            known: known::KnownGroups::default(),
+            cache,
+            listeners,
+            working: sends::Working::default(),
+            queued: Notify::new(),
+        }
     }
 }

@@ -128,15 +128,14 @@ impl LogStore {
         now: Timestamp,
     ) -> Result<Target, StoreError> {
         let Some(known) = self.known_group(scope, group, now).await? else { return Ok(Target::NoGroup) };
-        let id = match known.stream(stream) {
-            Some(id) => id,
-            None => {
-                let Some(found) = self.stream(&known.partition, stream).await? else {
-                    return Ok(Target::NoStream);
-                };
-                known.keep_stream(stream, &found.id);
-                found.id
-            }
+        let id = if let Some(id) = known.stream(stream) {
+            id
+        } else {
+            let Some(found) = self.stream(&known.partition, stream).await? else {
+                return Ok(Target::NoStream);
+            };
+            known.keep_stream(stream, &found.id);
+            found.id
         };
         let stream_id = Ulid::from_string(&id)
             .map_err(|error| StoreError::corrupt(format!("the id of the log stream {stream}"), error))?;
@@ -164,7 +163,9 @@ impl LogStore {
         let batch = Batch { ulid, body: body.into(), meta: meta.bytes(), rows: events.len() };
         let partition = writer.known.partition.clone();
         let made = metrics::made(&writer.known.filters, events, now);
-        let head = if made.is_empty() {
+        let sends = self.sends(&writer.known, &writer.stream, events, ulid, now).await?;
+        let queued = !sends.is_empty();
+        let head = if made.is_empty() && !queued {
             self.ledger.append(&partition, batch, now).await?
         } else {
             let mut batches = vec![(partition, batch)];
@@ -180,8 +181,11 @@ impl LogStore {
                 let part = batches.split_off(batches.len() - TOGETHER + 1);
                 self.ledger.append_together(part, Vec::new(), now).await?;
             }
-            self.ledger.append_together(batches, Vec::new(), now).await?
+            self.ledger.append_together(batches, sends, now).await?
         };
+        if queued {
+            self.queued.notify_one();
+        }
         let put = self.written(writer, head).await?;
         if put == Put::Stored {
             self.tell(writer, events, now);

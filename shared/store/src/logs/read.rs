@@ -298,7 +298,7 @@ impl LogStore {
         snapshot: &Snapshot,
         days: &mut Listing,
     ) -> Result<Vec<IndexEntry>, StoreError> {
-        let Some((from, to)) = days.left.clone() else { return Ok(Vec::new()) };
+        let Some((from, to)) = days.left else { return Ok(Vec::new()) };
         let found = self.ledger.segments_some(partition, from..=to, days.order, LISTED).await?;
         let mut entries = found;
         let cut_off = entries.len() >= LISTED;
@@ -394,7 +394,9 @@ impl Listing {
         // Days have four digits of a year.
         let day = |millis: i64| Day::of(Timestamp::from_millis(millis.clamp(0, 253_402_300_799_999)));
         let rank = if ask.order == Order::Ascending { start } else { end.saturating_neg() };
-        Self { order: ask.order, start: rank, left: Some((day(start), day(end))), bound: None }
+        // Where a page goes on may lie beyond the range: before what the retention keeps by now, for one.
+        let left = (start <= end).then(|| (day(start), day(end)));
+        Self { order: ask.order, start: rank, left, bound: None }
     }
 
     /// Everything up to and with `done` is listed.
@@ -447,7 +449,7 @@ impl Finding {
         let full = count > judge.ask.limit || bytes > judge.ask.bytes;
         // A page that ends early must have come further than where it began.
         let further = rank > start;
-        if !full && !(spent && further) {
+        if !(full || spent && further) {
             return None;
         }
         self.events.retain(certain);

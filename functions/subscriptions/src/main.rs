@@ -1,0 +1,16 @@
+//! The subscriptions function on Lambda.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use watchtrail_service::{Context, edge};
+use watchtrail_store::Outbound;
+use watchtrail_subscriptions::{Event, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    edge::log_to_stdout();
+    let context = &Box::pin(Context::from_env_with(Outbound::for_subscriptions())).await?;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| {
+        Ok::<_, Error>(handle(context, event.payload).await?)
+    }))
+    .await
+}
