@@ -26,6 +26,7 @@ def test_the_stack_is_complete(stack):
         stack.outputs["AlarmsFunction"]: "rate(1 minute)",
         stack.outputs["DeliveryFunction"]: "rate(1 minute)",
         stack.outputs["RetentionFunction"]: "cron(17 3 ? * SUN *)",
+        stack.outputs["SubscriptionsFunction"]: "rate(1 minute)",
     }
     assert {each["State"] for each in found} == {"ENABLED"}
     # Without it the function is sent the event of events/schedule-*.json.
