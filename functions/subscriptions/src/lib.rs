@@ -19,7 +19,7 @@ use watchtrail_store::StoreError;
 pub type Event = EventBridgeEvent<serde_json::Value>;
 
 /// Queues that are worked on at once: one whose destination hangs delays no other.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 32;
 
 /// What a run did, for the log and for the local host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

@@ -209,7 +209,7 @@ fn together(entries: &[Entry]) -> usize {
     let Some(first) = entries.first() else { return 0 };
     let mut bytes = 0;
     let fits = |entry: &&Entry| {
-        bytes += entry.batch.events.iter().map(|event| event.message.len()).sum::<usize>();
+        bytes += entry.bytes();
         entry.batch.stream == first.batch.stream && bytes <= MOST_BYTES
     };
     entries.iter().take_while(fits).count().max(1)

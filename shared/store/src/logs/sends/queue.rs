@@ -18,6 +18,9 @@ use crate::keys::{LIST_SHARDS, Partition, item};
 /// Entries that are removed at once.
 const AT_ONCE: usize = 8;
 
+/// Entries are read until they have this many bytes of messages.
+const MOST_BYTES: usize = 2 << 20;
+
 /// Behind every character of a queue's name and of a ULID.
 const END: &str = "~";
 /// Behind every queue's name.
@@ -57,6 +60,13 @@ pub struct Entry {
     pub batch: Batch<'static>,
     key: (String, String),
     object: Option<String>,
+}
+
+impl Entry {
+    /// Bytes of its messages.
+    pub fn bytes(&self) -> usize {
+        self.batch.events.iter().map(|event| event.message.len()).sum()
+    }
 }
 
 impl LogStore {
@@ -107,14 +117,19 @@ impl LogStore {
         Ok(self.head_of(queue, 1).await?.is_empty())
     }
 
-    /// The first entries of a queue, in order.
+    /// The first entries of a queue, in order: at most `limit`, and no more than some mebibytes.
     ///
     /// # Errors
     /// When a store does not answer, or an entry does not decode.
     pub async fn queued(&self, queue: &Queue, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        let mut entries = Vec::new();
+        let (mut entries, mut bytes) = (Vec::new(), 0);
         for found in self.head_of(queue, limit).await? {
-            entries.push(self.read_entry(&found).await?);
+            let entry = self.read_entry(&found).await?;
+            bytes += entry.bytes();
+            entries.push(entry);
+            if bytes >= MOST_BYTES {
+                break;
+            }
         }
         Ok(entries)
     }
