@@ -11,25 +11,24 @@ const KEPT: usize = 100;
 const PATHS: [&str; 8] = ["/cart", "/login", "/items", "/order", "/about", "/image", "/admin", "/check"];
 const AGENTS: [&str; 4] = ["Mozilla/5.0 (X11)", "Mozilla/5.0 (Mac)", "curl/8.5.0 (x64)", "Go-http-client/2"];
 
-/// A line: random enough that it does not compress like a constant, and like a log all the same.
+/// A line. Clients, items and agents repeat and durations do not: all lines together compress about as a real access log does (the
+/// 10,000 lines of github.com/elastic/examples: to 18 % in pieces of 8.6 KB, to 9 % as a whole, by zstd's level 1).
 fn line(number: usize) -> String {
     let mut random = (number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     random ^= random >> 29;
     random = random.wrapping_mul(0xBF58_476D_1CE4_E5B9);
     random ^= random >> 32;
-    let pick = |shift: u32, of: u64| ((random >> shift) % of) as usize;
-    let status = [200, 200, 200, 200, 301, 404, 500, 200][pick(3, 8)];
+    let pick = |shift: u32, of: u64| (random >> shift) % of;
+    let (client, item) = (pick(3, 64), pick(9, 20) * pick(14, 20));
+    let status = [200, 200, 200, 200, 301, 404, 500, 200][(item % 8) as usize];
     format!(
-        "10.{:03}.{:03}.{:03} GET {}/{:06} status={status} bytes={:05} ms={:04} request={:016x} agent=\"{}\" region=eu-west-1 tls=1.3",
-        pick(7, 256),
-        pick(15, 256),
-        pick(23, 256),
-        PATHS[pick(31, 8)],
-        pick(34, 50_000),
-        pick(40, 65_536),
-        pick(48, 3_000),
-        random & 0xFFFF_FFFF,
-        AGENTS[pick(60, 4)],
+        "10.016.{client:03}.{:03} GET {}/{item:06} status={status} bytes={:05} ms={:04} request={:016x} agent=\"{}\" region=eu-west-1 tls=1.3",
+        client * 3,
+        PATHS[(item % 8) as usize],
+        item * 37,
+        pick(40, 600),
+        number / 16,
+        AGENTS[(client % 4) as usize],
     )
 }
 

@@ -231,7 +231,8 @@ impl watchtrail_store::Port for Told {
             Ok(Sent::Listed) => "listed",
             Err(_) => "failed",
         };
-        let told = json!({ "destination": destination, "payload": message, "outcome": outcome, "error": error });
+        let told =
+            json!({ "destination": destination, "payload": message, "outcome": outcome, "error": error });
         self.0.push("subscription", told);
     }
 }

@@ -2,7 +2,6 @@
 //! carried out once, or again with the same id.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,11 +10,10 @@ use aws_smithy_runtime_api::client::http::{
     SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use futures::future::join_all;
 use serde_json::{Value, json};
-use watchtrail_core::time::{MINUTE, Timestamp};
+use watchtrail_core::time::MINUTE;
 use watchtrail_local::Notifications;
 use watchtrail_local::embedded::sns::World as SnsWorld;
 use watchtrail_local::embedded::{EmbeddedDynamoDb, EmbeddedS3, EmbeddedSns, Usage};
@@ -23,88 +21,9 @@ use watchtrail_service::edge::SystemEntropy;
 use watchtrail_service::{Clock, Context, Settings};
 use watchtrail_store::{Endpoint, Endpoints, Names, Outbound, Services, Store, StoreConfig};
 
+use crate::processes::{Death, Fuse, Hand, Mortal};
+
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:ops";
-
-/// A clock that stands still.
-struct Hand(AtomicI64);
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// How a process ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Death {
-    /// Its next call never leaves it.
-    Before,
-    /// Its call is made, and it never learns what came of it.
-    After,
-}
-
-/// Lets so many calls of a process through; then it is dead.
-#[derive(Debug)]
-struct Fuse {
-    left: AtomicUsize,
-    death: Death,
-    /// Calls that were made.
-    made: AtomicUsize,
-}
-
-impl Fuse {
-    fn new(calls: usize, death: Death) -> Arc<Self> {
-        Arc::new(Self { left: AtomicUsize::new(calls), death, made: AtomicUsize::new(0) })
-    }
-
-    fn none() -> Arc<Self> {
-        Self::new(usize::MAX, Death::Before)
-    }
-}
-
-/// An SDK's HTTP client of a process that may die.
-#[derive(Clone, Debug)]
-struct Mortal {
-    inner: SharedHttpClient,
-    fuse: Arc<Fuse>,
-}
-
-#[derive(Debug)]
-struct Connected {
-    inner: SharedHttpConnector,
-    fuse: Arc<Fuse>,
-}
-
-impl HttpConnector for Connected {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let before =
-            self.fuse.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        let dead = || Err(ConnectorError::io("the process is dead".into()));
-        match (before, self.fuse.death) {
-            (Err(_), _) | (Ok(1), Death::Before) => HttpConnectorFuture::ready(dead()),
-            (Ok(left), death) => {
-                self.fuse.made.fetch_add(1, Ordering::SeqCst);
-                let call = self.inner.call(request);
-                let lost = left == 1 && death == Death::After;
-                HttpConnectorFuture::new(async move {
-                    let answer = call.await;
-                    if lost { dead() } else { answer }
-                })
-            }
-        }
-    }
-}
-
-impl HttpClient for Mortal {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Connected { inner, fuse: Arc::clone(&self.fuse) })
-    }
-}
 
 /// Stores and an SNS that several processes share.
 struct World {
@@ -120,8 +39,7 @@ impl World {
     async fn new() -> Self {
         let files = tempfile::tempdir().unwrap();
         let usage = Arc::new(Usage::default());
-        let now = Timestamp::parse_rfc3339("2026-11-21T12:00:10Z").unwrap();
-        let hand = Arc::new(Hand(AtomicI64::new(now.millis())));
+        let hand = Hand::at("2026-11-21T12:00:10Z");
         let notifications = Arc::new(Notifications::default());
         let world = SnsWorld {
             notifications: Arc::clone(&notifications),
@@ -149,12 +67,15 @@ impl World {
 
     /// A process with a memory of its own.
     async fn process(&self, fuse: &Arc<Fuse>) -> Context {
-        let mortal =
-            |inner| Endpoint::InProcess(SharedHttpClient::new(Mortal { inner, fuse: Arc::clone(fuse) }));
+        let mortal = |inner| Endpoint::InProcess(Mortal::client(inner, fuse));
         let endpoints = Endpoints { dynamodb: mortal(self.dynamodb.client()), s3: mortal(self.s3.client()) };
         Context {
             store: Store::over(endpoints, StoreConfig::new(Names::with_prefix("alarms"))).await,
-            outbound: Outbound::over(Services { sns: Some(mortal(self.sns.client())), ..Services::default() }).await,
+            outbound: Outbound::over(Services {
+                sns: Some(mortal(self.sns.client())),
+                ..Services::default()
+            })
+            .await,
             clock: Arc::clone(&self.hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
@@ -162,7 +83,7 @@ impl World {
     }
 
     fn pass(&self, millis: i64) {
-        self.hand.0.fetch_add(millis, Ordering::Relaxed);
+        self.hand.pass(millis);
     }
 
     /// The ids of the messages that were published.
@@ -250,7 +171,7 @@ async fn a_death_between_any_two_calls_loses_and_repeats_nothing() {
             let fuse = Fuse::new(calls, death);
             let mortal = world.process(&fuse).await;
             let _ = watchtrail_alarms::handle(&mortal).await;
-            let survived = fuse.left.load(Ordering::SeqCst) > 0;
+            let survived = fuse.survived();
             // Longer than the dead worker's lease.
             for _ in 0..5 {
                 world.pass(MINUTE);
@@ -344,7 +265,10 @@ async fn an_action_that_hangs_is_tried_again() {
     let tried = Silent(Arc::default());
     let silent = Endpoint::InProcess(SharedHttpClient::new(tried.clone()));
     let context = Context {
-        outbound: Outbound { patience: Duration::from_millis(5), ..Outbound::over(Services { sns: Some(silent), ..Services::default() }).await },
+        outbound: Outbound {
+            patience: Duration::from_millis(5),
+            ..Outbound::over(Services { sns: Some(silent), ..Services::default() }).await
+        },
         ..world.process(&Fuse::none()).await
     };
     put_alarm(&context, "high", "Load", TOPIC).await;

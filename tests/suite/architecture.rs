@@ -40,6 +40,7 @@ fn allowed(folder: &str) -> &'static [&'static str] {
     const LOCAL: &[&str] = &[
         "watchtrail-metrics",
         "watchtrail-alarms",
+        "watchtrail-logs",
         "watchtrail-delivery",
         "watchtrail-retention",
         "watchtrail-service",

@@ -95,6 +95,26 @@ impl World {
         serde_json::from_slice(answer.body()).unwrap_or_default()
     }
 
+    /// The logs function, asked by its URL.
+    async fn ask_logs(&self, event: &str) -> Value {
+        let request = lambda_http::request::from_str(event).unwrap();
+        let request = request.map(|body| body.to_vec().into());
+        let answer = watchtrail_logs::handle(&self.context, request).await;
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        serde_json::from_slice(answer.body()).unwrap_or_default()
+    }
+
+    /// The logs function, invoked by a subscription filter of a real account.
+    async fn take_in(&self, event: &str) -> watchtrail_logs::Report {
+        let event: watchtrail_logs::LogsEvent = serde_json::from_str(event).unwrap();
+        watchtrail_logs::take_in(&self.context, &event.awslogs.unwrap().data).await.unwrap()
+    }
+
+    async fn send(&self, event: &str) -> watchtrail_subscriptions::Report {
+        let event: watchtrail_subscriptions::Event = serde_json::from_str(event).unwrap();
+        watchtrail_subscriptions::handle(&self.context, event).await.unwrap()
+    }
+
     async fn evaluate(&self, event: &str) -> watchtrail_alarms::Report {
         let event: watchtrail_alarms::Event = serde_json::from_str(event).unwrap();
         watchtrail_alarms::minute(
@@ -160,7 +180,26 @@ async fn sample_events_are_handled() {
     assert_eq!(report.batch_item_failures, []);
     assert_eq!(world.ask(&statistics).await, twice, "the sweep changed what is read");
 
+    logs_are_taken_in(&world, &mut samples).await;
+    let report = world.send(&samples.text("schedule-subscriptions")).await;
+    assert_eq!((report.queues, report.failures), (0, 0), "{report:?}");
+
     assert_eq!(samples.unused, BTreeSet::new(), "these have no test");
+}
+
+async fn logs_are_taken_in(world: &World, samples: &mut Samples) {
+    let (event, question) = (samples.text("subscription-logs"), samples.text("url-filter-log-events"));
+    // A request by the URL is none of these.
+    assert!(serde_json::from_str::<watchtrail_logs::LogsEvent>(&question).unwrap().awslogs.is_none());
+    let report = world.take_in(&event).await;
+    assert_eq!((report.stored, report.repeated, report.rejected), (2, 0, 0));
+    // Lambda's second try.
+    let report = world.take_in(&event).await;
+    assert_eq!((report.stored, report.repeated, report.rejected), (0, 2, 0));
+    let found = world.ask_logs(&question).await;
+    let [found] = &found["events"].as_array().unwrap()[..] else { panic!("{found}") };
+    assert_eq!(found["logStreamName"], "2026/11/21/[$LATEST]a1b2c3d4e5f60718293a4b5c6d7e8f90");
+    assert!(found["message"].as_str().unwrap().contains("no such order"));
 }
 
 /// The same event with its body in base64.

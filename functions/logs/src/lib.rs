@@ -4,6 +4,7 @@ mod destinations;
 mod faults;
 mod filters;
 mod groups;
+mod intake;
 mod kms;
 pub mod live_tail;
 mod operations;
@@ -16,6 +17,7 @@ mod subscribers;
 mod tags;
 
 use bytes::Bytes;
+pub use intake::{LogsData, LogsEvent, Report, TakeError, take_in};
 use watchtrail_service::{Api, Context};
 
 /// CloudWatch Logs, as far as it exists.

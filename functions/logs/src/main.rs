@@ -1,15 +1,32 @@
-//! The logs function on Lambda, behind a function URL.
+//! The logs function on Lambda: behind a function URL, and as the destination of an account's own subscription filters.
 
 use bytes::Bytes;
-use lambda_http::{Body, Error, Request, service_fn};
-use watchtrail_logs::handle;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Body, Error, LambdaEvent, Request, Service, service_fn};
+use serde_json::value::{RawValue, to_raw_value};
+use watchtrail_logs::{LogsEvent, handle, take_in};
 use watchtrail_service::{Context, edge};
+use watchtrail_store::Outbound;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     edge::log_to_stdout();
-    let context = &Context::from_env().await?;
-    let answer = async |request: Request| {
+    let context = &Context::from_env_with(Outbound::for_subscriptions()).await?;
+    let answer = async |event: LambdaEvent<Box<RawValue>>| {
+        // Whatever else is in it is passed over: a request has its text only once more where it is read as one.
+        let intake: LogsEvent = serde_json::from_str(event.payload.get())?;
+        match intake.awslogs {
+            Some(awslogs) => Ok::<_, Error>(to_raw_value(&take_in(context, &awslogs.data).await?)?),
+            None => answer(context, event).await,
+        }
+    };
+    lambda_http::lambda_runtime::run(service_fn(answer)).await
+}
+
+/// Answers a request that came by the URL.
+async fn answer(context: &Context, event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, Error> {
+    let request: LambdaRequest = serde_json::from_str(event.payload.get())?;
+    let api = async |request: Request| {
         let request = request.map(|body| match body {
             Body::Binary(bytes) => Bytes::from(bytes),
             Body::Text(text) => Bytes::from(text),
@@ -19,5 +36,6 @@ async fn main() -> Result<(), Error> {
         // CBOR is no text: Lambda wants it as base64, which `Body::Binary` says.
         Ok::<_, Error>(answer.map(|body| Body::Binary(body.to_vec())))
     };
-    lambda_http::run(service_fn(answer)).await
+    let answer = Adapter::from(service_fn(api)).call(LambdaEvent::new(request, event.context)).await?;
+    Ok(to_raw_value(&answer)?)
 }

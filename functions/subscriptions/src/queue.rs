@@ -141,7 +141,12 @@ impl Desk<'_> {
         let pieces = message.split(&|packed: &[u8]| route.takes(packed));
         if pieces.too_large > 0 {
             let (group, filter) = (self.queue.group.to_string(), &filter.name);
-            tracing::error!(group, filter, events = pieces.too_large, "too large for the destination; given up");
+            tracing::error!(
+                group,
+                filter,
+                events = pieces.too_large,
+                "too large for the destination; given up"
+            );
             self.report.given_up += pieces.too_large as u64;
         }
         for (packed, message) in &pieces.packed {

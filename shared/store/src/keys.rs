@@ -286,6 +286,11 @@ pub mod item {
         format!("logsending#{shard}")
     }
 
+    /// The ledger: log events that were handed over and taken.
+    pub fn log_taken(identity: ulid::Ulid) -> (String, String) {
+        (format!("logstaken#{identity}"), "taken".to_owned())
+    }
+
     /// The ledger: which alarms of a bucket changed; the sort key is the bucket's version.
     pub fn alarm_log(scope: &Scope, bucket: usize) -> String {
         format!("alarmlog#{scope}#{bucket:02}")

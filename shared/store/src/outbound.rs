@@ -115,11 +115,8 @@ impl Outbound {
 
     async fn call(&self, function: &str, event: &str, how: InvocationType) -> Result<(), OutboundError> {
         let Some(lambda) = &self.lambda else { return Err(OutboundError::unknown("Lambda")) };
-        let request = lambda
-            .invoke()
-            .function_name(function)
-            .invocation_type(how)
-            .payload(Blob::new(event.as_bytes()));
+        let request =
+            lambda.invoke().function_name(function).invocation_type(how).payload(Blob::new(event.as_bytes()));
         let there = region(function).map(aws_sdk_lambda::config::Region::new);
         let there = aws_sdk_lambda::config::Builder::new().region(there);
         request.customize().config_override(there).send().await.map_err(failed)?;

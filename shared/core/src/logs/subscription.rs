@@ -121,7 +121,8 @@ impl Message<'_> {
             } else if events <= 1 {
                 pieces.too_large += events;
             } else {
-                let second = Self { log_events: whole.log_events.split_off(events / 2), ..whole.clone_head() };
+                let second =
+                    Self { log_events: whole.log_events.split_off(events / 2), ..whole.clone_head() };
                 // The first half is looked at first, so that the order stays.
                 left.push(second);
                 left.push(whole);
@@ -227,7 +228,10 @@ mod tests {
             "subscriptionFilters":["Destination"],"logEvents":[{"id":"31953106606966983378809025079804211143289615424298221568",
             "timestamp":1432826855000,"message":"{}","extractedFields":{"a":"1"}}],"policyLevel":"ACCOUNT"}"#;
         check(guide, Ok(1));
-        check(br#"{"messageType":"CONTROL_MESSAGE"}"#, Err(MessageError::Json("missing field `owner` at line 1 column 33".into())));
+        check(
+            br#"{"messageType":"CONTROL_MESSAGE"}"#,
+            Err(MessageError::Json("missing field `owner` at line 1 column 33".into())),
+        );
         check(&vec![b' '; LARGEST + 1], Err(MessageError::TooLarge));
         assert_eq!(read_event("?"), Err(MessageError::Base64));
         assert_eq!(read_event("AAAA"), Err(MessageError::Gzip));

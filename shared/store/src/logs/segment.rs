@@ -40,8 +40,8 @@ const ROW_GROUP_ROWS: usize = 262_144;
 const PAGE_BYTES: usize = 256 << 10;
 /// Rows that are decoded at once.
 const BATCH_ROWS: usize = 8_192;
-/// zstd: faster levels leave a tenth more, slower ones cost a multiple for a few percent.
-const LEVEL: i32 = 3;
+/// zstd's fastest ordinary level: the third takes twice as long and leaves 6 % less of an access log.
+const LEVEL: i32 = 1;
 
 const STREAM: usize = 0;
 const TIMESTAMP: usize = 1;

@@ -42,7 +42,12 @@ pub(super) fn compile(group: &LogGroup) -> Vec<Compiled> {
         Ok(pattern) => Some(Compiled { filter: filter.name.clone(), pattern }),
         Err(error) => {
             // It was checked when it was put: an older version took what this one does not.
-            tracing::error!(group = group.name, filter = filter.name, ?error, "a subscription is not understood");
+            tracing::error!(
+                group = group.name,
+                filter = filter.name,
+                ?error,
+                "a subscription is not understood"
+            );
             None
         }
     };
