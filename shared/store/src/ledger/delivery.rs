@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 use ulid::Ulid;
 use watchtrail_core::time::{Day, Timestamp};
 
-use super::{Dirty, Head, IndexEntry, Ledger};
+use super::{Dirty, Head, IndexEntry, Ledger, TailEntry};
 use crate::dynamo::{Change, item as new_item, number, write};
 use crate::error::StoreError;
 use crate::keys::{Generation, Partition, Signal, item};
@@ -152,7 +152,7 @@ impl Ledger {
         cutter: &C,
         now: Timestamp,
     ) -> Result<Delivered, StoreError> {
-        let mut entries = self.journal(partition, head, generation..=generation).await?;
+        let mut entries = self.sealed(partition, generation, head, now).await?;
         // The order of rows is the order of their identities, whichever slot they came from.
         entries.sort_by_key(|entry| entry.ulid);
         let batches = try_join_all(entries.into_iter().map(|entry| async move {
@@ -169,6 +169,24 @@ impl Ledger {
         let indexed = self.write_objects(cuts).await?;
         self.commit(partition, generation, (&indexed, more), &days, cutter.steps()).await?;
         Ok(delivered)
+    }
+
+    /// The items of a sealed generation. A sole writer has them in memory, as its readers do, and reads none of them again.
+    async fn sealed(
+        &self,
+        partition: &Partition,
+        generation: Generation,
+        head: Head,
+        now: Timestamp,
+    ) -> Result<Vec<TailEntry>, StoreError> {
+        if self.config.sole_writer
+            && let Some(snapshot) = self.snapshot(partition, now).await?
+            && snapshot.head.delivered < generation
+        {
+            let of_it = |entry: &&TailEntry| entry.generation == generation;
+            return Ok(snapshot.tail.iter().filter(of_it).cloned().collect());
+        }
+        self.journal(partition, head, generation..=generation).await
     }
 
     /// Writes objects; their entries go into the index afterwards, never before.

@@ -127,14 +127,15 @@ impl Judge {
         named && !self.graves.contains(id)
     }
 
+    /// Whether a message, or messages side by side, may hold what is looked for.
+    fn may_hold(&self, bytes: &[u8]) -> bool {
+        let Some((needle, or_backslash)) = &self.needle else { return true };
+        needle.find(bytes).is_some() || (*or_backslash && memchr::memchr(b'\\', bytes).is_some())
+    }
+
+    /// Whether a message matches that may.
     fn matches(&self, message: &[u8]) -> bool {
         let Some(pattern) = &self.ask.pattern else { return true };
-        if let Some((needle, or_backslash)) = &self.needle
-            && needle.find(message).is_none()
-            && !(*or_backslash && memchr::memchr(b'\\', message).is_some())
-        {
-            return false;
-        }
         std::str::from_utf8(message).is_ok_and(|message| pattern.matches(message))
     }
 
@@ -345,7 +346,8 @@ impl LogStore {
                 });
                 finding.searched += if judge.ask.pattern.is_some() { batch.text.len() as u64 } else { 0 };
                 for (key, message) in keyed {
-                    if judge.wants_key(&key) && judge.matches(message.as_bytes()) {
+                    let bytes = message.as_bytes();
+                    if judge.wants_key(&key) && judge.may_hold(bytes) && judge.matches(bytes) {
                         let (stream, message) = (meta.stream.clone(), message.to_owned());
                         finding.events.push(Event { key, stream, ingested: batch.ingested, message });
                     }
@@ -506,13 +508,15 @@ fn search(
         (find(None)?, 0)
     } else if judge.wants_all(first, last) {
         // Whatever matches is wanted: what does not match need not be known any further.
-        let (rows, searched) = open.search(None, |message| judge.matches(message))?;
+        let (rows, searched) =
+            open.search(None, |bytes| judge.may_hold(bytes), |message| judge.matches(message))?;
         (if rows.is_empty() { Vec::new() } else { find(Some(&rows))? }, searched)
     } else {
         let placed = find(None)?;
         let mut rows: Vec<u32> = placed.iter().map(|placed| placed.row).collect();
         rows.sort_unstable();
-        let (rows, searched) = open.search(Some(&rows), |message| judge.matches(message))?;
+        let (rows, searched) =
+            open.search(Some(&rows), |bytes| judge.may_hold(bytes), |message| judge.matches(message))?;
         let matching: HashSet<u32> = rows.into_iter().collect();
         (placed.into_iter().filter(|placed| matching.contains(&placed.row)).collect(), searched)
     };

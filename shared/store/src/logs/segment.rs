@@ -28,8 +28,10 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::column::page::PageReader;
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnPath;
 use ulid::Ulid;
 use watchtrail_core::logs::event::EventKey;
@@ -281,26 +283,42 @@ impl Open {
         Ok(found)
     }
 
-    /// The rows among `rows` (`None`: all) whose messages match. Answers the bytes of all messages looked at, too.
+    /// The rows among `rows` (`None`: all; else ascending) whose messages match. Answers the bytes of all messages looked at, too.
+    ///
+    /// It goes through the pages as they are stored, a length before each message, and not through Arrow: a page that `may_hold` rules
+    /// out costs its decompression and one search of it, however many messages it has.
     pub(super) fn search(
         &self,
         rows: Option<&[u32]>,
+        may_hold: impl Fn(&[u8]) -> bool,
         matches: impl Fn(&[u8]) -> bool,
     ) -> Result<(Vec<u32>, u64), SegmentError> {
-        let (mut found, mut seen, mut searched) = (Vec::new(), 0, 0);
-        self.batches(&[MESSAGE], rows, |batch| {
-            let messages = batch.column(0).as_string_view();
-            for at in 0..messages.len() {
-                let message = messages.value(at).as_bytes();
-                searched += message.len() as u64;
-                if matches(message) {
-                    let row = rows.map_or(Some((seen + at) as u32), |rows| rows.get(seen + at).copied());
-                    found.push(row.unwrap_or_default());
+        let (mut found, mut searched, mut first) = (Vec::new(), 0, 0);
+        let mut left = rows;
+        let file = Arc::new(self.bytes.clone());
+        for group in self.metadata.metadata().row_groups() {
+            let count = usize::try_from(group.num_rows()).unwrap_or(0);
+            let mut pages = SerializedPageReader::new(Arc::clone(&file), group.column(MESSAGE), count, None)?;
+            while let Some(peeked) = pages.peek_next_page()? {
+                let rows = peeked.num_rows.or(peeked.num_levels).unwrap_or(0);
+                let end = first + rows;
+                let wanted = left.map(|all| {
+                    let (wanted, behind) = all.split_at(all.partition_point(|row| (*row as usize) < end));
+                    left = Some(behind);
+                    wanted
+                });
+                if wanted.is_some_and(<[u32]>::is_empty) {
+                    pages.skip_next_page()?;
+                } else if let Some(page) = pages.get_next_page()? {
+                    if page.encoding() != Encoding::PLAIN || page.num_values() as usize != rows {
+                        return Err(SegmentError::Content("its messages are not plain"));
+                    }
+                    let page = Page { texts: page.buffer(), first, wanted };
+                    searched += page.search(&may_hold, &matches, &mut found)?;
                 }
+                first = end;
             }
-            seen += messages.len();
-            Ok(())
-        })?;
+        }
         Ok((found, searched))
     }
 
@@ -321,6 +339,55 @@ impl Open {
             Ok(())
         })?;
         if found.len() == rows.len() { Ok(found) } else { Err(SegmentError::Content("rows are missing")) }
+    }
+}
+
+/// A page of messages, decompressed.
+struct Page<'a> {
+    /// For each message its length (u32, little endian) and its bytes.
+    texts: &'a [u8],
+    /// The first message's row.
+    first: usize,
+    /// Which rows are looked at; `None`: all.
+    wanted: Option<&'a [u32]>,
+}
+
+impl Page<'_> {
+    /// Adds the rows that match; answers how many bytes of messages were looked at.
+    fn search(
+        &self,
+        may_hold: impl Fn(&[u8]) -> bool,
+        matches: impl Fn(&[u8]) -> bool,
+        found: &mut Vec<u32>,
+    ) -> Result<u64, SegmentError> {
+        if self.wanted.is_none() && !may_hold(self.texts) {
+            return Ok(self.texts.len() as u64);
+        }
+        let (mut rest, mut row, mut searched) = (self.texts, self.first as u32, 0);
+        let mut wanted = self.wanted;
+        while let Some((length, behind)) = rest.split_first_chunk::<4>() {
+            let cut_off = SegmentError::Content("a message is cut off");
+            let message = behind.split_at_checked(u32::from_le_bytes(*length) as usize);
+            let Some((message, behind)) = message else { return Err(cut_off) };
+            let looked_at = match wanted.as_mut() {
+                None => true,
+                Some(rows) => match rows.split_first() {
+                    Some((next, others)) if *next == row => {
+                        *rows = others;
+                        true
+                    }
+                    _ => false,
+                },
+            };
+            if looked_at {
+                searched += message.len() as u64;
+                if may_hold(message) && matches(message) {
+                    found.push(row);
+                }
+            }
+            (rest, row) = (behind, row + 1);
+        }
+        Ok(searched)
     }
 }
 
