@@ -133,10 +133,13 @@ class Stack:
         described = emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         self.status = described["StackStatus"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-        # The emulator answers there by path, too; by name only where `*.localhost` is known.
-        url_id = self.outputs["Url"].split("//")[1].split(".")[0]
-        self.url = f"{emulator.url}/_aws/lambda-url/{url_id}/"
-        self.cloudwatch = emulator.client("cloudwatch", self.url)
+        self.cloudwatch = emulator.client("cloudwatch", self.url("Url"))
+        self.logs = emulator.client("logs", self.url("LogsUrl"))
+
+    def url(self, output):
+        """Where a function URL is reached: the emulator answers there by path, too; by name only where `*.localhost` is known."""
+        url_id = self.outputs[output].split("//")[1].split(".")[0]
+        return f"{self.emulator.url}/_aws/lambda-url/{url_id}/"
 
     def client(self, service):
         return self.emulator.client(service)

@@ -1,6 +1,8 @@
 """The deployed suite, driven from outside as its users drive it."""
 
+import base64
 import datetime as dt
+import gzip
 import json
 import random
 
@@ -152,6 +154,126 @@ def test_an_alarm_fires_to_a_topic(stack):
     stack.cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName="night")
     stack.cloudwatch.delete_alarms(AlarmNames=["errors"])
     assert stack.cloudwatch.describe_alarms()["MetricAlarms"] == []
+
+
+def test_logs_before_and_after_delivery(stack):
+    """Events, what is read of them, and what flows from them: a metric and a subscription."""
+    logs, kinesis = stack.logs, stack.client("kinesis")
+    logs.create_log_group(logGroupName="/shop/web", tags={"team": "shop"})
+    logs.create_log_stream(logGroupName="/shop/web", logStreamName="a")
+    logs.put_retention_policy(logGroupName="/shop/web", retentionInDays=30)
+    logs.put_metric_filter(
+        logGroupName="/shop/web",
+        filterName="errors",
+        filterPattern="ERROR",
+        metricTransformations=[{"metricName": "Errors", "metricNamespace": "Logged", "metricValue": "1"}],
+    )
+    # The role may send where the parameter `SubscriptionTargets` says.
+    kinesis.create_stream(StreamName="watchtrail-e2e", ShardCount=1)
+    assert eventually(30, lambda: kinesis.describe_stream(StreamName="watchtrail-e2e")["StreamDescription"]["StreamStatus"] == "ACTIVE")
+    arn = kinesis.describe_stream(StreamName="watchtrail-e2e")["StreamDescription"]["StreamARN"]
+    logs.put_subscription_filter(
+        logGroupName="/shop/web",
+        filterName="to-kinesis",
+        filterPattern="ERROR",
+        destinationArn=arn,
+        roleArn="arn:aws:iam::000000000000:role/logs",
+    )
+    now = int(dt.datetime.now(UTC).timestamp() * 1000)
+    texts = ["GET /cart 200", "ERROR out of cheese", "GET /cart 200"]
+    place = {"logGroupName": "/shop/web", "logStreamName": "a"}
+    logs.put_log_events(**place, logEvents=[{"timestamp": now + n, "message": text} for n, text in enumerate(texts)])
+
+    def read():
+        events = logs.get_log_events(**place, startFromHead=True, limit=3)["events"]
+        found = logs.filter_log_events(logGroupName="/shop/web", filterPattern="?cheese ?absent")["events"]
+        return [event["message"] for event in events], [(event["eventId"], event["message"]) for event in found]
+
+    before = read()
+    assert (before[0], [message for _, message in before[1]]) == (texts, texts[1:2])
+    start = minutes_ago(5)
+    counted = stack.cloudwatch.get_metric_statistics(
+        Namespace="Logged", MetricName="Errors", Period=60, Statistics=["Sum"], StartTime=start, EndTime=start + 20 * MINUTE
+    )
+    assert [point["Sum"] for point in counted["Datapoints"]] == [1]
+
+    # The schedule sends what waits.
+    shard = kinesis.describe_stream(StreamName="watchtrail-e2e")["StreamDescription"]["Shards"][0]["ShardId"]
+
+    def sent():
+        place = kinesis.get_shard_iterator(
+            StreamName="watchtrail-e2e", ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        records = kinesis.get_records(ShardIterator=place)["Records"]
+        messages = [json.loads(gzip.decompress(record["Data"])) for record in records]
+        return [message for message in messages if message["messageType"] == "DATA_MESSAGE"]
+
+    messages = eventually(90, sent)
+    assert messages, "the subscription got nothing"
+    assert (messages[0]["logGroup"], messages[0]["logStream"]) == ("/shop/web", "a")
+    assert [(event["id"], event["message"]) for event in messages[0]["logEvents"]] == before[1]
+    assert stack.invoke("SubscriptionsFunction", "schedule-subscriptions")["failures"] == 0
+
+    # As much as is delivered at once (see above), and as noise.
+    dice = random.Random(2)
+    for _ in range(16):
+        noise = [
+            {"timestamp": now + 10, "message": base64.b85encode(dice.randbytes(40_000)).decode()} for _ in range(20)
+        ]
+        logs.put_log_events(**place, logEvents=noise)
+    assert eventually(90, lambda: stack.objects("logs/")), "the schedule delivered nothing"
+    assert stack.invoke("DeliveryFunction", "schedule-delivery")["failures"] == 0
+    assert read() == before
+    group = logs.describe_log_groups(logGroupNamePrefix="/shop")["logGroups"][0]
+    assert group["storedBytes"] == sum(26 + len(text) for text in texts) + 16 * 20 * (26 + 50_000)
+
+    # What the API function's role lets it do besides.
+    logs.delete_subscription_filter(logGroupName="/shop/web", filterName="to-kinesis")
+    logs.delete_log_stream(logGroupName="/shop/web", logStreamName="a")
+    assert logs.filter_log_events(logGroupName="/shop/web")["events"] == []
+    logs.delete_log_group(logGroupName="/shop/web")
+    assert logs.describe_log_groups(logGroupNamePrefix="/shop")["logGroups"] == []
+
+
+def test_logs_are_exported(stack):
+    logs, s3 = stack.logs, stack.client("s3")
+    logs.create_log_group(logGroupName="exported")
+    logs.create_log_stream(logGroupName="exported", logStreamName="a")
+    now = int(dt.datetime.now(UTC).timestamp() * 1000)
+    event = {"timestamp": now - 1000, "message": "kept elsewhere"}
+    logs.put_log_events(logGroupName="exported", logStreamName="a", logEvents=[event])
+    # The role may write where the parameter `ExportBuckets` says.
+    s3.create_bucket(Bucket="watchtrail-export-e2e")
+    task = logs.create_export_task(
+        logGroupName="exported", fromTime=now - 60_000, to=now, destination="watchtrail-export-e2e", destinationPrefix="x"
+    )["taskId"]
+
+    def status():
+        found = logs.describe_export_tasks(taskId=task)["exportTasks"][0]["status"]
+        return found if found["code"] not in ("PENDING", "RUNNING") else None
+
+    ended = eventually(120, status)
+    assert ended and ended["code"] == "COMPLETED", ended
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket="watchtrail-export-e2e")["Contents"]]
+    key = next(key for key in keys if key.startswith(f"x/{task}/a/"))
+    body = gzip.decompress(s3.get_object(Bucket="watchtrail-export-e2e", Key=key)["Body"].read()).decode()
+    assert body.endswith(" kept elsewhere\n")
+
+
+def test_the_accounts_own_log_groups_flow_in(stack):
+    """What CloudWatch Logs sends to a function that a subscription filter names, and again, as it may."""
+    event = json.loads((ROOT / "events/subscription-logs.json").read_text())
+    message = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
+    now = int(dt.datetime.now(UTC).timestamp() * 1000)
+    for number, each in enumerate(message["logEvents"]):
+        each["timestamp"] = now + number
+    event["awslogs"]["data"] = base64.b64encode(gzip.compress(json.dumps(message).encode())).decode()
+    for _ in range(2):
+        stack.invoke("LogsFunction", event)
+    events = stack.logs.filter_log_events(logGroupName=message["logGroup"])["events"]
+    assert [(event["logStreamName"], event["message"]) for event in events] == [
+        (message["logStream"], event["message"]) for event in message["logEvents"]
+    ]
 
 
 def test_bad_input_is_refused_in_the_words_of_aws(stack):

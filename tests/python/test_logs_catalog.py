@@ -203,11 +203,16 @@ def export(group="g", **changes):
     return {"logGroupName": group, "fromTime": 0, "to": 1000, "destination": "bucket"} | changes
 
 
+@pytest.fixture
+def bucket(suite):
+    suite.client("s3").create_bucket(Bucket="bucket")
+
+
 def tasks(logs, **input):
     return logs.describe_export_tasks(**input)["exportTasks"]
 
 
-def test_an_export_task_is_made_shown_and_cancelled(suite, logs):
+def test_an_export_task_is_made_shown_and_cancelled(suite, logs, bucket):
     logs.create_log_group(logGroupName="g")
     id = logs.create_export_task(**export(taskName="t", logStreamNamePrefix="s"))["taskId"]
     assert str(uuid.UUID(id)) == id
@@ -240,7 +245,7 @@ def test_an_export_task_is_made_shown_and_cancelled(suite, logs):
     assert tasks(logs, taskId="none") == []
 
 
-def test_export_tasks_by_page_and_status(suite, logs):
+def test_export_tasks_by_page_and_status(suite, logs, bucket):
     logs.create_log_group(logGroupName="g")
     ids = []
     for _ in range(3):
@@ -256,7 +261,7 @@ def test_export_tasks_by_page_and_status(suite, logs):
     invalid(logs.describe_export_tasks, ..., statusCode="x")
 
 
-def test_what_is_no_export(logs):
+def test_what_is_no_export(logs, bucket):
     logs.create_log_group(logGroupName="g")
     logs.create_log_group(logGroupName="ia", logGroupClass="INFREQUENT_ACCESS")
     missing(logs.create_export_task, **export("h"))
@@ -264,10 +269,11 @@ def test_what_is_no_export(logs):
     invalid(logs.create_export_task, ..., **export(fromTime=-1))
     invalid(logs.create_export_task, ..., **export("ia"))
     invalid(logs.create_export_task, ..., logGroupName="g", fromTime=0, to=1)
+    invalid(logs.create_export_task, "The specified bucket does not exist.", **export(destination="no-such-bucket"))
     assert tasks(logs) == []
 
 
-def test_one_of_many_exports_finds_a_place(suite, logs):
+def test_one_of_many_exports_finds_a_place(suite, logs, bucket):
     logs.create_log_group(logGroupName="g")
 
     def create(client):

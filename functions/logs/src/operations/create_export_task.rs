@@ -1,6 +1,6 @@
 //! CreateExportTask: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateExportTask.html>.
 //!
-//! The task is recorded here and carried out elsewhere; whether the bucket exists turns out there. That `to` must not be
+//! The bucket is tried and the task recorded here; it is carried out elsewhere. That `to` must not be
 //! earlier than the group's creation is documented, but AWS was observed not to mind.
 
 use watchtrail_service::wording::logs as wording;
@@ -29,6 +29,14 @@ impl Operation for CreateExportTask {
         }
         let task = task(request, input, group);
         let (logs, scope) = (&request.context.store.logs, request.scope());
+        match logs.test_export(&task).await {
+            Ok(()) => {}
+            Err(StoreError::Unavailable { message, .. }) if message.starts_with("NoSuchBucket") => {
+                return Err(worded(wording::no_such_bucket()));
+            }
+            Err(StoreError::Unavailable { .. }) => return Err(worded(wording::bucket_refuses())),
+            Err(error) => return Err(store_fault(error)),
+        }
         for _ in 0..ATTEMPTS {
             let (known, last) = logs.last_export(scope).await.map_err(store_fault)?;
             if known.is_some_and(|known| known.is_active()) {

@@ -1,14 +1,14 @@
 //! DescribeLogStreams: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html>.
 //!
-//! A stream's times are those of what was delivered ("`lastEventTimestamp` updates on an eventual consistency basis"). Streams without events
-//! stand before all others in ascending order; where AWS puts them is unknown.
+//! A stream's times are true at once, where AWS's may be an hour late. Streams without events stand before all others in ascending order;
+//! where AWS puts them is unknown.
 
 use std::cmp::Reverse;
 
 use ulid::Ulid;
 use watchtrail_service::wording::logs as wording;
 use watchtrail_service::{Fault, Operation, Request, store_fault};
-use watchtrail_store::logs::{LogGroup, LogStream};
+use watchtrail_store::logs::{LogGroup, LogStream, Waiting};
 use watchtrail_store::{Order, Partition};
 use watchtrail_wire::shapes::logs as wire;
 use wire::{DescribeLogStreamsRequest, DescribeLogStreamsResponse};
@@ -34,12 +34,15 @@ impl Operation for DescribeLogStreams {
         }
         let group = groups::find(request, &name).await?;
         let partition = group.partition(request.scope());
+        let waiting =
+            request.context.store.logs.waiting(&partition, request.now).await.map_err(store_fault)?;
         let (found, next_token) = if by_time {
-            by_last_event(request, &partition, &input, token, limit).await?
+            by_last_event(request, &partition, &waiting, &input, token, limit).await?
         } else {
             by_name(request, &partition, &input, token, limit).await?
         };
-        let streams = found.into_iter().map(|stream| shape(stream, &group, request)).collect();
+        let streams =
+            found.into_iter().map(|stream| shape(waiting.added_to(stream), &group, request)).collect();
         Ok(DescribeLogStreamsResponse { log_streams: Some(streams), next_token })
     }
 }
@@ -64,11 +67,13 @@ async fn by_name(
 async fn by_last_event(
     request: &Request<'_>,
     group: &Partition,
+    waiting: &Waiting,
     input: &DescribeLogStreamsRequest,
     token: Option<String>,
     limit: i32,
 ) -> Result<Found, Fault> {
     let all = request.context.store.logs.all_streams(group, "").await.map_err(store_fault)?;
+    let all: Vec<LogStream> = all.into_iter().map(|stream| waiting.added_to(stream)).collect();
     let place = |stream: &LogStream| (stream.last, stream.name.clone());
     if input.descending == Some(true) {
         let paging = Paging::<Reverse<_>>::of(request, input, token, limit)?;

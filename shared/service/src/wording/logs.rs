@@ -319,6 +319,19 @@ pub fn export_range() -> Worded {
     invalid("The specified time range is invalid: from must not be later than to.")
 }
 
+/// An export to a bucket that is not there. Wording not confirmed.
+pub fn no_such_bucket() -> Worded {
+    invalid("The specified bucket does not exist.")
+}
+
+/// An export to a bucket that takes nothing from us. Confirmed for the same test's other call, `GetBucketAcl`.
+pub fn bucket_refuses() -> Worded {
+    invalid(
+        "PutObject call on the given bucket failed. Please check if CloudWatch Logs has been granted permission to perform this \
+         operation.",
+    )
+}
+
 /// No export task of that id. Confirmed.
 pub fn no_such_export() -> Worded {
     not_found("The specified export task does not exist.")

@@ -43,20 +43,17 @@ impl Cutter for LogCutter {
     ) -> Result<Cuts, StoreError> {
         let (name, id) = partition.log_group();
         let group = self.0.group(&partition.scope, name).await?.filter(|group| group.id == id);
-        let mut decoded = Vec::with_capacity(batches.len());
-        for batch in batches {
-            decoded.push((batch.ulid, Meta::parse(&batch.meta)?.stream_id, decode(batch.ulid, &batch.body)?));
-        }
+        let events = Events::decode(batches)?;
         let mut cuts = Cuts::default();
-        for (day, mut rows) in days(&decoded) {
-            rows.sort_unstable();
-            let bytes: usize = rows.iter().map(|row| row.message.len() + EVENT_OVERHEAD).sum();
-            for (part, rows) in parts(&rows).into_iter().enumerate() {
+        for (day, places) in events.days() {
+            let bytes = places.iter().map(|place| events.size(*place)).sum();
+            for (part, places) in events.parts(&places).into_iter().enumerate() {
+                let rows = places.iter().map(|place| events.row(*place));
                 cuts.cuts.push(cut(partition, group.as_ref(), (day, part as u32), generation, rows)?);
             }
             cuts.more.push(count(&self.0, partition, group.as_ref(), day, bytes)?);
         }
-        self.note_streams(partition, &decoded).await?;
+        self.note_streams(partition, &events.0).await?;
         Ok(cuts)
     }
 
@@ -67,13 +64,9 @@ impl Cutter for LogCutter {
 
 impl LogCutter {
     /// What DescribeLogStreams tells of the streams. Before the commit, since it may be done twice, and must not be forgotten.
-    async fn note_streams(
-        &self,
-        partition: &Partition,
-        batches: &[(Ulid, Ulid, LogBatch)],
-    ) -> Result<(), StoreError> {
+    async fn note_streams(&self, partition: &Partition, batches: &[Decoded]) -> Result<(), StoreError> {
         let mut seen: BTreeMap<Ulid, Seen<'_>> = BTreeMap::new();
-        for (_, stream_id, batch) in batches {
+        for Decoded { stream_id, batch, .. } in batches {
             let (Some(first), Some(last)) = (batch.timestamps.first(), batch.timestamps.last()) else {
                 continue;
             };
@@ -101,43 +94,109 @@ pub(super) fn decode(ulid: Ulid, body: &Bytes) -> Result<LogBatch, StoreError> {
     watchtrail_core::logs::journal::decode(&bytes).map_err(|error| StoreError::corrupt(what(), error))
 }
 
-fn days(batches: &[(Ulid, Ulid, LogBatch)]) -> BTreeMap<Day, Vec<Row<'_>>> {
-    let mut days: BTreeMap<Day, Vec<Row<'_>>> = BTreeMap::new();
-    for (ulid, stream_id, batch) in batches {
-        for (index, (timestamp, message)) in batch.events().enumerate() {
-            let key = EventKey { timestamp, request: ulid.0, index: index as u32 };
-            let row =
-                Row { stream: &batch.stream, stream_id: *stream_id, key, ingested: batch.ingested, message };
-            days.entry(Day::of(Timestamp::from_millis(timestamp))).or_default().push(row);
-        }
-    }
-    days
+/// Where an event of a generation is. In one stream these sort as the events' keys do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    timestamp: i64,
+    batch: u32,
+    index: u32,
 }
 
-fn parts<'r, 'a>(rows: &'r [Row<'a>]) -> Vec<&'r [Row<'a>]> {
-    let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
-    for (at, row) in rows.iter().enumerate() {
-        if bytes > LARGEST_SEGMENT {
-            parts.push(&rows[start..at]);
-            (start, bytes) = (at, 0);
-        }
-        bytes += row.message.len() + EVENT_OVERHEAD;
-    }
-    parts.push(&rows[start..]);
-    parts
+/// A request's events, decoded.
+struct Decoded {
+    request: Ulid,
+    stream_id: Ulid,
+    batch: LogBatch,
 }
 
-fn cut(
+/// The events of a generation: its requests in the order of their streams, and in each stream of their identities.
+struct Events(Vec<Decoded>);
+
+impl Events {
+    fn decode(journaled: Vec<Journaled>) -> Result<Self, StoreError> {
+        let mut batches = Vec::with_capacity(journaled.len());
+        for Journaled { ulid, meta, body } in journaled {
+            let stream_id = Meta::parse(&meta)?.stream_id;
+            batches.push(Decoded { request: ulid, stream_id, batch: decode(ulid, &body)? });
+        }
+        batches.sort_by(|a, b| {
+            let key = |one: &Decoded| (one.stream_id, one.request);
+            a.batch.stream.cmp(&b.batch.stream).then_with(|| key(a).cmp(&key(b)))
+        });
+        Ok(Self(batches))
+    }
+
+    /// The events of each day, sorted as a segment's rows. Requests are sorted in themselves and mostly follow each other, which the sort
+    /// makes use of.
+    fn days(&self) -> BTreeMap<Day, Vec<Place>> {
+        let mut days: BTreeMap<Day, Vec<Place>> = BTreeMap::new();
+        let mut number = 0;
+        for stream in self.0.chunk_by(|a, b| a.stream_id == b.stream_id) {
+            let mut of_stream: BTreeMap<Day, Vec<Place>> = BTreeMap::new();
+            for batch in stream {
+                let place = |(index, timestamp): (usize, &i64)| Place {
+                    timestamp: *timestamp,
+                    batch: number,
+                    index: index as u32,
+                };
+                let places: Vec<Place> = batch.batch.timestamps.iter().enumerate().map(place).collect();
+                let day = |place: &Place| Day::of(Timestamp::from_millis(place.timestamp));
+                for of_day in places.chunk_by(|a, b| day(a) == day(b)) {
+                    let Some(first) = of_day.first() else { continue };
+                    of_stream.entry(day(first)).or_default().extend_from_slice(of_day);
+                }
+                number += 1;
+            }
+            for (day, mut places) in of_stream {
+                places.sort();
+                let all = days.entry(day).or_default();
+                if all.is_empty() { *all = places } else { all.append(&mut places) }
+            }
+        }
+        days
+    }
+
+    fn row(&self, place: Place) -> Row<'_> {
+        let Place { timestamp, batch, index } = place;
+        let Decoded { request, stream_id, batch } = &self.0[batch as usize];
+        Row {
+            stream: &batch.stream,
+            stream_id: *stream_id,
+            key: EventKey { timestamp, request: request.0, index },
+            ingested: batch.ingested,
+            message: batch.message(index as usize),
+        }
+    }
+
+    fn size(&self, place: Place) -> usize {
+        self.0[place.batch as usize].batch.message(place.index as usize).len() + EVENT_OVERHEAD
+    }
+
+    fn parts<'p>(&self, places: &'p [Place]) -> Vec<&'p [Place]> {
+        let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
+        for (at, place) in places.iter().enumerate() {
+            if bytes > LARGEST_SEGMENT {
+                parts.push(&places[start..at]);
+                (start, bytes) = (at, 0);
+            }
+            bytes += self.size(*place);
+        }
+        parts.push(&places[start..]);
+        parts
+    }
+}
+
+fn cut<'a>(
     partition: &Partition,
     group: Option<&LogGroup>,
     (day, part): (Day, u32),
     generation: Generation,
-    rows: &[Row<'_>],
+    rows: impl ExactSizeIterator<Item = Row<'a>> + Clone,
 ) -> Result<Cut, StoreError> {
-    let body = segment::write(rows)
+    let body = segment::write(rows.clone())
         .map_err(|error| StoreError::corrupt("a segment that was to be written", error))?;
     let hash = xxhash_rust::xxh3::xxh3_64(&body);
-    let times = || rows.iter().map(|row| Timestamp::from_millis(row.key.timestamp));
+    let times = || rows.clone().map(|row| Timestamp::from_millis(row.key.timestamp));
     let entry = IndexEntry {
         pk: item::index(partition),
         sk: item::segment(day, part, false, generation),

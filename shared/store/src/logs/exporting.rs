@@ -31,6 +31,16 @@ enum End {
 }
 
 impl LogStore {
+    /// Writes a small object where a task is to write, as AWS does when the task is made.
+    ///
+    /// # Errors
+    /// When the bucket does not take it, or S3 does not answer.
+    pub async fn test_export(&self, task: &ExportTask) -> Result<(), StoreError> {
+        let bucket = self.ledger.objects.in_bucket(&task.destination);
+        let key = format!("{}/aws-logs-write-test", task.prefix);
+        bucket.put(&key, b"Permission Check Successful".to_vec()).await
+    }
+
     /// Carries out the task of a scope that waits or was interrupted, if there is one for this group.
     pub(super) async fn export(&self, partition: &Partition, now: Timestamp) -> Result<(), StoreError> {
         let scope = &partition.scope;
@@ -93,8 +103,7 @@ impl LogStore {
         now: Timestamp,
     ) -> Result<End, StoreError> {
         let bucket = self.ledger.objects.in_bucket(&task.destination);
-        let probe = format!("{}/aws-logs-write-test", task.prefix);
-        if let Err(error) = bucket.put(&probe, b"Permission Check Successful".to_vec()).await {
+        if let Err(error) = self.test_export(task).await {
             return Ok(End::Failed(format!("The bucket {} does not take it: {error}", task.destination)));
         }
         let prefix = task.stream_prefix.as_deref().unwrap_or_default();

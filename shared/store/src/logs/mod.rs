@@ -34,7 +34,7 @@ pub use put::{LogWriter, Put, Target, Written};
 pub use read::{Ask, Event, Page, Streams};
 pub use resource::{Kind, Read};
 pub use sends::{Batch, Entry, Hold, Queue};
-pub use stream::LogStream;
+pub use stream::{LogStream, Waiting};
 use tokio::sync::Notify;
 
 use crate::ledger::Ledger;

@@ -68,7 +68,7 @@ pub(super) enum SegmentError {
 }
 
 /// An event on its way into a segment; the texts are the batch's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Row<'a> {
     pub(super) stream: &'a str,
     pub(super) stream_id: Ulid,
@@ -136,11 +136,16 @@ fn properties() -> Result<WriterProperties, SegmentError> {
 ///
 /// # Errors
 /// When the encoder refuses, which no input is known to bring about.
-pub(super) fn write(rows: &[Row<'_>]) -> Result<Vec<u8>, SegmentError> {
-    let mut bytes = Vec::new();
+pub(super) fn write<'a>(mut rows: impl Iterator<Item = Row<'a>>) -> Result<Vec<u8>, SegmentError> {
+    let (mut bytes, mut chunk) = (Vec::new(), Vec::with_capacity(BATCH_ROWS));
     let mut writer = ArrowWriter::try_new(&mut bytes, schema(), Some(properties()?))?;
-    for rows in rows.chunks(BATCH_ROWS) {
-        writer.write(&batch(rows)?)?;
+    loop {
+        chunk.clear();
+        chunk.extend(rows.by_ref().take(BATCH_ROWS));
+        if chunk.is_empty() {
+            break;
+        }
+        writer.write(&batch(&chunk)?)?;
     }
     writer.close()?;
     Ok(bytes)

@@ -1,9 +1,11 @@
 //! Log streams: one small item of the ledger each. A stream, like its group, has an id of its own, so that a stream that is created
 //! again under the same name begins empty.
 
+use std::collections::HashMap;
+
 use watchtrail_core::time::Timestamp;
 
-use super::{LogGroup, LogStore};
+use super::{LogGroup, LogStore, Meta};
 use crate::dynamo::{Attributes, Change, Item, Order, item as new_item, number, text, write};
 use crate::error::StoreError;
 use crate::keys::{Partition, Scope, item};
@@ -17,12 +19,27 @@ pub struct LogStream {
     pub id: String,
     /// Epoch milliseconds.
     pub created: i64,
-    /// The earliest event that was delivered (epoch milliseconds).
+    /// The earliest event (epoch milliseconds), of those that were delivered unless said otherwise.
     pub first: Option<i64>,
-    /// The latest event that was delivered (epoch milliseconds).
+    /// The latest event (epoch milliseconds); as above.
     pub last: Option<i64>,
-    /// When the last batch that was delivered came (epoch milliseconds).
+    /// When the last batch came (epoch milliseconds); as above.
     pub ingested: Option<i64>,
+}
+
+/// What waits for delivery in the streams of a group.
+#[derive(Debug, Default)]
+pub struct Waiting(HashMap<String, (i64, i64, i64)>);
+
+impl Waiting {
+    /// A stream with the figures of what waits, too.
+    #[must_use]
+    pub fn added_to(&self, mut stream: LogStream) -> LogStream {
+        if let Some((first, last, ingested)) = self.0.get(&stream.id) {
+            stream.saw(*first, *last, *ingested);
+        }
+        stream
+    }
 }
 
 impl LogStream {
@@ -112,6 +129,24 @@ impl LogStore {
     /// When DynamoDB does not answer.
     pub async fn all_streams(&self, group: &Partition, prefix: &str) -> Result<Vec<LogStream>, StoreError> {
         self.streams(group, prefix, None, Order::Ascending, usize::MAX - 1).await
+    }
+
+    /// What was written to the streams of a group and is not delivered yet.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn waiting(&self, group: &Partition, now: Timestamp) -> Result<Waiting, StoreError> {
+        let mut waiting = Waiting::default();
+        let Some(snapshot) = self.ledger.snapshot(group, now).await? else { return Ok(waiting) };
+        for entry in snapshot.tail.iter() {
+            let meta = Meta::parse(&entry.meta)?;
+            let came = i64::try_from(entry.ulid.timestamp_ms()).unwrap_or(i64::MAX);
+            let figures =
+                waiting.0.entry(meta.stream_id.to_string()).or_insert((meta.first, meta.last, came));
+            let (first, last, ingested) = *figures;
+            *figures = (first.min(meta.first), last.max(meta.last), ingested.max(came));
+        }
+        Ok(waiting)
     }
 
     /// Deletes a stream: its events are never returned again. They go with the segments that they are in.

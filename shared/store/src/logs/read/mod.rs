@@ -5,24 +5,30 @@
 //! it must look at, however much lies behind it, and a search that finds nothing for long ends with an empty page and the
 //! place where it goes on.
 
+mod finding;
+mod judge;
+mod listing;
+
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
-use memchr::memmem;
 use ulid::Ulid;
 use watchtrail_core::logs::event::EventKey;
-use watchtrail_core::logs::intake::EVENT_OVERHEAD;
-use watchtrail_core::logs::pattern::{Pattern, Prefilter};
-use watchtrail_core::time::{Day, Timestamp};
+use watchtrail_core::logs::pattern::Pattern;
+use watchtrail_core::time::Timestamp;
 
-use super::segment::{Open, Placed};
+use super::segment::{Open, Placed, SegmentError};
 use super::{LogGroup, LogStore, Meta};
 use crate::dynamo::{Attributes, Order};
 use crate::error::StoreError;
 use crate::keys::{Partition, Scope, item};
 use crate::ledger::{IndexEntry, Segment, Snapshot, TailEntry};
+
+use self::finding::Finding;
+use self::judge::Judge;
+use self::listing::Listing;
 
 /// Segments that are fetched ahead of the one that is read.
 const AHEAD: usize = 4;
@@ -89,77 +95,6 @@ pub struct Page {
     pub next: Option<EventKey>,
 }
 
-/// An ask with what helps to answer it.
-struct Judge {
-    ask: Ask,
-    /// Ids of streams that were deleted.
-    graves: HashSet<String>,
-    needle: Option<(memmem::Finder<'static>, bool)>,
-}
-
-impl Judge {
-    fn new(ask: Ask, graves: HashSet<String>) -> Self {
-        let needle = ask.pattern.as_ref().and_then(|pattern| match pattern.prefilter() {
-            Prefilter::None => None,
-            Prefilter::Literal(literal) => Some((memmem::Finder::new(&literal).into_owned(), false)),
-            Prefilter::LiteralOrBackslash(literal) => {
-                Some((memmem::Finder::new(&literal).into_owned(), true))
-            }
-        });
-        Self { ask, graves, needle }
-    }
-
-    fn wants_key(&self, key: &EventKey) -> bool {
-        let behind = |after: &EventKey| match self.ask.order {
-            Order::Ascending => key > after,
-            Order::Descending => key < after,
-        };
-        self.ask.range.contains(&key.timestamp) && self.ask.after.as_ref().is_none_or(behind)
-    }
-
-    fn wants_stream(&self, name: &str, id: &str) -> bool {
-        let named = match &self.ask.streams {
-            Streams::All => true,
-            Streams::Id(wanted) => Ulid::from_string(id) == Ok(*wanted),
-            Streams::Names(names) => names.contains(name),
-            Streams::Prefix(prefix) => name.starts_with(prefix.as_str()),
-        };
-        named && !self.graves.contains(id)
-    }
-
-    /// Whether a message, or messages side by side, may hold what is looked for.
-    fn may_hold(&self, bytes: &[u8]) -> bool {
-        let Some((needle, or_backslash)) = &self.needle else { return true };
-        needle.find(bytes).is_some() || (*or_backslash && memchr::memchr(b'\\', bytes).is_some())
-    }
-
-    /// Whether a message matches that may.
-    fn matches(&self, message: &[u8]) -> bool {
-        let Some(pattern) = &self.ask.pattern else { return true };
-        std::str::from_utf8(message).is_ok_and(|message| pattern.matches(message))
-    }
-
-    /// Whether every event of a time span and every stream is asked for.
-    fn wants_all(&self, first: i64, last: i64) -> bool {
-        let key = |timestamp, request, index| EventKey { timestamp, request, index };
-        self.ask.streams == Streams::All
-            && self.graves.is_empty()
-            && self.wants_key(&EventKey::before(first))
-            && self.wants_key(&key(last, u128::MAX, u32::MAX))
-    }
-
-    /// The first of some rows, or the last; more than a page holds are not looked at further.
-    fn nearest(&self, mut placed: Vec<Placed>) -> Vec<Placed> {
-        placed.sort_unstable();
-        let most = self.ask.limit + 1;
-        match self.ask.order {
-            Order::Ascending => placed.truncate(most),
-            Order::Descending => drop(placed.drain(..placed.len().saturating_sub(most))),
-        }
-        placed
-    }
-}
-
 /// Where events are.
 enum Source {
     Segment(Box<IndexEntry>),
@@ -182,13 +117,6 @@ impl Source {
             Order::Descending => -last,
         }
     }
-}
-
-/// Events that were found, and how far they are certain.
-#[derive(Default)]
-struct Finding {
-    events: Vec<Event>,
-    searched: u64,
 }
 
 impl LogStore {
@@ -244,7 +172,7 @@ impl LogStore {
                 .listed(partition, &snapshot, &mut days)
                 .await?
                 .into_iter()
-                .filter(|entry| wanted(judge, entry.span.start().millis(), entry.span.end().millis()))
+                .filter(|entry| judge.wants_span(entry.span.start().millis(), entry.span.end().millis()))
                 .map(|entry| Source::Segment(Box::new(entry)))
                 .collect();
             // Sources of the tail that come before what is not listed yet.
@@ -283,7 +211,7 @@ impl LogStore {
         let mut sources = Vec::new();
         for entry in snapshot.tail.iter() {
             let meta = Meta::parse(&entry.meta)?;
-            if wanted(judge, meta.first, meta.last)
+            if judge.wants_span(meta.first, meta.last)
                 && judge.wants_stream(&meta.stream, &meta.stream_id.to_string())
             {
                 sources.push(Source::Tail(entry.clone(), meta));
@@ -374,131 +302,8 @@ enum Fetched {
     Tail(Ulid, Meta, Arc<watchtrail_core::logs::journal::LogBatch>),
 }
 
-/// The days that are still to be listed.
-struct Listing {
-    order: Order,
-    /// The rank of where the page begins.
-    start: i64,
-    left: Option<(Day, Day)>,
-    /// The least rank of what is not listed yet.
-    bound: Option<i64>,
-}
-
-impl Listing {
-    fn new(ask: &Ask) -> Self {
-        let (mut start, mut end) = (ask.range.start, ask.range.end.saturating_sub(1));
-        if let Some(after) = ask.after {
-            match ask.order {
-                Order::Ascending => start = start.max(after.timestamp),
-                Order::Descending => end = end.min(after.timestamp),
-            }
-        }
-        // Days have four digits of a year.
-        let day = |millis: i64| Day::of(Timestamp::from_millis(millis.clamp(0, 253_402_300_799_999)));
-        let rank = if ask.order == Order::Ascending { start } else { end.saturating_neg() };
-        // Where a page goes on may lie beyond the range: before what the retention keeps by now, for one.
-        let left = (start <= end).then(|| (day(start), day(end)));
-        Self { order: ask.order, start: rank, left, bound: None }
-    }
-
-    /// Everything up to and with `done` is listed.
-    fn go_on(&mut self, done: Day, from: Day, to: Day) {
-        match self.order {
-            Order::Ascending => self.go_on_from(done.next(), from, to),
-            Order::Descending => self.go_on_from(done.previous(), from, to),
-        }
-    }
-
-    /// Everything before `next` is listed.
-    fn go_on_from(&mut self, next: Day, from: Day, to: Day) {
-        if next < from || next > to {
-            return;
-        }
-        match self.order {
-            Order::Ascending => {
-                self.left = Some((next, to));
-                self.bound = Some(next.start().millis());
-            }
-            Order::Descending => {
-                self.left = Some((from, next));
-                self.bound = Some(-next.end().millis());
-            }
-        }
-    }
-}
-
-fn wanted(judge: &Judge, first: i64, last: i64) -> bool {
-    let range = &judge.ask.range;
-    let behind = judge.ask.after.is_none_or(|after| match judge.ask.order {
-        Order::Ascending => last >= after.timestamp,
-        Order::Descending => first <= after.timestamp,
-    });
-    first < range.end && last >= range.start && behind
-}
-
-impl Finding {
-    /// A page, if enough is certain, or if `spent`: nothing that was not read yet comes before `rank`.
-    fn page(&mut self, judge: &Judge, rank: i64, start: i64, spent: bool) -> Option<Page> {
-        let certain = |event: &Event| match judge.ask.order {
-            Order::Ascending => event.key.timestamp < rank,
-            Order::Descending => event.key.timestamp > -rank,
-        };
-        let (count, bytes) = self
-            .events
-            .iter()
-            .filter(|event| certain(event))
-            .fold((0, 0), |(count, bytes), event| (count + 1, bytes + size(event)));
-        let full = count > judge.ask.limit || bytes > judge.ask.bytes;
-        // A page that ends early must have come further than where it began.
-        let further = rank > start;
-        if !(full || spent && further) {
-            return None;
-        }
-        self.events.retain(certain);
-        let mut page = std::mem::take(self).all(judge);
-        if page.next.is_none() {
-            page.next = Some(match judge.ask.order {
-                Order::Ascending => EventKey::before(rank),
-                Order::Descending => EventKey::before((-rank).saturating_add(1)),
-            });
-        }
-        Some(page)
-    }
-
-    /// The page of all that was found.
-    fn all(mut self, judge: &Judge) -> Page {
-        self.events.sort_unstable_by_key(|event| event.key);
-        if judge.ask.order == Order::Descending {
-            self.events.reverse();
-        }
-        let (mut bytes, mut taken) = (0, 0);
-        for event in &self.events {
-            bytes += size(event);
-            if taken == judge.ask.limit || (bytes > judge.ask.bytes && taken > 0) {
-                break;
-            }
-            taken += 1;
-        }
-        let more = taken < self.events.len();
-        self.events.truncate(taken);
-        let next = self.events.last().filter(|_| more).map(|event| event.key);
-        if judge.ask.order == Order::Descending {
-            self.events.reverse();
-        }
-        Page { events: self.events, next }
-    }
-}
-
-fn size(event: &Event) -> usize {
-    event.message.len() + EVENT_OVERHEAD
-}
-
 /// The events of a segment that are wanted, and the bytes of messages that were searched.
-fn search(
-    entry: &IndexEntry,
-    bytes: bytes::Bytes,
-    judge: &Judge,
-) -> Result<(Vec<Event>, u64), super::segment::SegmentError> {
+fn search(entry: &IndexEntry, bytes: bytes::Bytes, judge: &Judge) -> Result<(Vec<Event>, u64), SegmentError> {
     let open = Open::new(bytes)?;
     let (first, last) = (entry.span.start().millis(), entry.span.end().millis());
     let find = |rows: Option<&[u32]>| {
