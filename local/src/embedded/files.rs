@@ -1,7 +1,9 @@
-//! Buckets and objects as folders and files: the crate `s3s-fs`, with four of its gaps closed.
+//! Buckets and objects as folders and files: the crate `s3s-fs`, with some of its gaps closed.
 //!
 //! It promises `encoding-type=url` in its lists and does not do it: a client then decoded a key that was not encoded, and a
 //! `%2F` in it became a slash. boto3 and DuckDB always ask for it.
+//!
+//! It makes a bucket that is put to and is not there. In S3 that is an error, which a wrong name is found by.
 //!
 //! `s3s-fs` keeps what it knows of an object (user metadata, ETag) in files beside the buckets, whose names hold the object's
 //! whole key. A file's name has at most 255 bytes, so a key of more than about 150 could not be put; and the files stayed
@@ -28,7 +30,7 @@ const LONGEST_NAME: usize = 255;
 const STAGING: &str = ".staging";
 
 /// Bodies up to this many bytes are read at once.
-const AT_ONCE: usize = 16 << 20;
+const AT_ONCE: usize = 64 << 20;
 
 /// The files of an S3.
 #[derive(Debug)]
@@ -52,6 +54,12 @@ impl Files {
             }
             _ => Ok(Self { inner, root: root.to_owned(), staged: AtomicU64::new(0) }),
         }
+    }
+
+    /// # Errors
+    /// `NoSuchBucket`.
+    fn has_bucket(&self, bucket: &str) -> S3Result<()> {
+        if self.root.join(bucket).is_dir() { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
     }
 
     /// Puts an object whose key is too long for the files beside it.
@@ -180,10 +188,19 @@ macro_rules! as_it_is {
             })*
 
             async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+                self.has_bucket(&request.input.bucket)?;
                 if is_long(&request.input.bucket, &request.input.key) {
                     return self.put_long(request).await;
                 }
                 self.inner.put_object(request).await
+            }
+
+            async fn create_multipart_upload(
+                &self,
+                request: S3Request<CreateMultipartUploadInput>,
+            ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+                self.has_bucket(&request.input.bucket)?;
+                self.inner.create_multipart_upload(request).await
             }
 
             async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
@@ -261,7 +278,6 @@ as_it_is! {
     complete_multipart_upload CompleteMultipartUploadInput CompleteMultipartUploadOutput;
     copy_object CopyObjectInput CopyObjectOutput;
     create_bucket CreateBucketInput CreateBucketOutput;
-    create_multipart_upload CreateMultipartUploadInput CreateMultipartUploadOutput;
     delete_bucket DeleteBucketInput DeleteBucketOutput;
     get_bucket_location GetBucketLocationInput GetBucketLocationOutput;
     head_bucket HeadBucketInput HeadBucketOutput;
