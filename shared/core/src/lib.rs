@@ -11,3 +11,4 @@ pub mod logs;
 pub mod metrics;
 pub mod text;
 pub mod time;
+pub mod trail;

@@ -13,6 +13,8 @@ pub enum Signal {
     Metrics,
     /// Log events; a partition is account/region/log group, the group known by its name and its id.
     Logs,
+    /// Audit records; a partition is account/region.
+    Trail,
 }
 
 impl Signal {
@@ -21,16 +23,17 @@ impl Signal {
         match self {
             Self::Metrics => "metrics",
             Self::Logs => "logs",
+            Self::Trail => "trail",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Metrics, Self::Logs].into_iter().find(|signal| signal.as_str() == text)
+        [Self::Metrics, Self::Logs, Self::Trail].into_iter().find(|signal| signal.as_str() == text)
     }
 }
 
 /// An account and a region: the scope that every AWS name lives in.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Scope {
     /// Twelve digits.
     pub account: String,
@@ -59,7 +62,7 @@ pub struct Partition {
     pub signal: Signal,
     /// Whose.
     pub scope: Scope,
-    /// The namespace of metrics; `<name>:<id>` of a log group.
+    /// The namespace of metrics; `<name>:<id>` of a log group; `records` of the trail.
     pub name: String,
 }
 
@@ -73,6 +76,11 @@ impl Partition {
     /// name has another id, so that nothing of the old one ever comes back.
     pub fn logs(scope: Scope, group: &str, id: &str) -> Self {
         Self { signal: Signal::Logs, scope, name: format!("{group}:{id}") }
+    }
+
+    /// The audit records of an account in a region.
+    pub fn trail(scope: Scope) -> Self {
+        Self { signal: Signal::Trail, scope, name: "records".to_owned() }
     }
 
     /// The log group's name and id. A name has no colon (AWS: `[.\-_/#A-Za-z0-9]+`).
@@ -92,11 +100,12 @@ impl Partition {
     /// The hive-style folder of this partition below its signal's, without a slash at the end. Log groups of the same name share
     /// it, one after the other: their ids stand in the names of their objects.
     pub fn folder(&self) -> String {
-        let own = match self.signal {
-            Signal::Metrics => format!("namespace={}", path_name(&self.name)),
-            Signal::Logs => format!("log_group={}", path_name(self.log_group().0)),
-        };
-        format!("account={}/region={}/{own}", escape(&self.scope.account), escape(&self.scope.region))
+        let scope = format!("account={}/region={}", escape(&self.scope.account), escape(&self.scope.region));
+        match self.signal {
+            Signal::Metrics => format!("{scope}/namespace={}", path_name(&self.name)),
+            Signal::Logs => format!("{scope}/log_group={}", path_name(self.log_group().0)),
+            Signal::Trail => scope,
+        }
     }
 }
 
@@ -291,6 +300,19 @@ pub mod item {
         (format!("logstaken#{identity}"), "taken".to_owned())
     }
 
+    /// The catalog: the trails of an account; the sort key is `<home region>/<name>`.
+    pub fn trails(account: &str) -> String {
+        format!("trails#{account}")
+    }
+
+    /// The catalog: the accounts that ever had a trail; the sort key is the account.
+    pub const TRAIL_ACCOUNTS: &str = "trailaccounts";
+
+    /// The catalog: other resources of CloudTrail in a scope (channels, keys); the sort key is the resource's id.
+    pub fn trail_resources(kind: &str, scope: &Scope) -> String {
+        format!("trail{kind}#{scope}")
+    }
+
     /// The ledger: which alarms of a bucket changed; the sort key is the bucket's version.
     pub fn alarm_log(scope: &Scope, bucket: usize) -> String {
         format!("alarmlog#{scope}#{bucket:02}")
@@ -333,6 +355,11 @@ pub mod object {
     pub fn log_segment(group: &Partition, day: Day, span: Span, hash: u64) -> String {
         let (_, id) = group.log_group();
         format!("{}date={day}/{id}-{span}-{hash:016x}.parquet", segments(group))
+    }
+
+    /// A segment of audit records.
+    pub fn trail_segment(partition: &Partition, day: Day, span: Span, hash: u64) -> String {
+        format!("{}date={day}/{span}-{hash:016x}.parquet", segments(partition))
     }
 
     /// Which generations a segment holds; written `g000000000012`, or `r000000000001-000000000288` when it was rolled.
@@ -391,6 +418,7 @@ pub mod object {
         let day = Day::parse(parts.next()?.strip_prefix("date=")?)?;
         let resolution = match partition.signal {
             Signal::Metrics => parts.next()?.strip_prefix("resolution=")?.parse().ok()?,
+            Signal::Trail => 0,
             Signal::Logs => {
                 name = name.strip_prefix(partition.log_group().1)?.strip_prefix('-')?;
                 0

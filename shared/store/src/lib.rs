@@ -7,6 +7,7 @@ pub mod alarms;
 mod catalog;
 mod compress;
 mod config;
+mod documents;
 mod dynamo;
 mod environment;
 mod error;
@@ -17,12 +18,14 @@ pub mod metrics;
 mod objects;
 mod outbound;
 mod tables;
+pub mod trail;
 
 use std::sync::Arc;
 
 pub use alarms::AlarmStore;
 pub use catalog::Tags;
 pub use config::{Names, Retention, StoreConfig};
+pub use documents::Read;
 pub use dynamo::Order;
 pub use environment::{Endpoint, Endpoints, Services};
 pub use error::StoreError;
@@ -31,6 +34,7 @@ pub use ledger::Ledger;
 pub use logs::LogStore;
 pub use metrics::MetricStore;
 pub use outbound::{ACTION_ID, Outbound, OutboundError, Piece, Port, Route, Sent, Service};
+pub use trail::TrailStore;
 
 /// Everything that the functions store into.
 #[derive(Debug, Clone)]
@@ -41,6 +45,8 @@ pub struct Store {
     pub metrics: Arc<MetricStore>,
     /// Logs in it.
     pub logs: Arc<LogStore>,
+    /// The trail: audit records in it, and who is to get them.
+    pub trail: Arc<TrailStore>,
     /// Alarms.
     pub alarms: Arc<AlarmStore>,
     /// Tags of resources.
@@ -59,7 +65,8 @@ impl Store {
         let ledger = Arc::new(Ledger::new(db, objects, config));
         let metrics = Arc::new(MetricStore::new(Arc::clone(&ledger)));
         let logs = Arc::new(LogStore::new(Arc::clone(&ledger)));
-        Self { ledger, metrics, logs, alarms, tags, tables }
+        let trail = Arc::new(TrailStore::new(Arc::clone(&ledger)));
+        Self { ledger, metrics, logs, trail, alarms, tags, tables }
     }
 
     /// How long metrics are kept.

@@ -34,6 +34,7 @@ use tokio::sync::Notify;
 use writer::Writer;
 
 use crate::StoreConfig;
+use crate::documents::Documents;
 use crate::dynamo::Dynamo;
 use crate::keys::Partition;
 use crate::objects::Objects;
@@ -44,6 +45,7 @@ pub struct Ledger {
     pub(crate) db: Dynamo,
     pub(crate) objects: Objects,
     pub(crate) config: StoreConfig,
+    pub(crate) documents: Documents,
     writers: Mutex<HashMap<Partition, Arc<Writer>>>,
     group: Arc<group::Group>,
     /// Rung when a partition has enough undelivered bytes that its delivery should not wait for the schedule.
@@ -53,7 +55,8 @@ pub struct Ledger {
 impl Ledger {
     pub(crate) fn new(db: Dynamo, objects: Objects, config: StoreConfig) -> Self {
         let group = Arc::new(group::Group::new(db.clone(), config.names.ledger.clone()));
-        Self { db, objects, config, writers: Mutex::default(), group, large: Notify::new() }
+        let documents = Documents::new(db.clone(), config.names.catalog.clone());
+        Self { db, objects, config, documents, writers: Mutex::default(), group, large: Notify::new() }
     }
 
     fn writer(&self, partition: &Partition) -> Arc<Writer> {

@@ -32,11 +32,12 @@ pub use known::Known;
 pub(crate) use put::Meta;
 pub use put::{LogWriter, Put, Target, Written};
 pub use read::{Ask, Event, Page, Streams};
-pub use resource::{Kind, Read};
+pub use resource::Kind;
 pub use sends::{Batch, Entry, Hold, Queue};
 pub use stream::{LogStream, Waiting};
 use tokio::sync::Notify;
 
+pub use crate::documents::Read;
 use crate::ledger::Ledger;
 
 /// Requests that wait for who listens to them: a slow listener misses what is more.

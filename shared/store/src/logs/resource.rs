@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::LogStore;
-use crate::dynamo::{Attributes, Item, Order, item as new_item, text};
+use crate::documents::{Read, document};
+use crate::dynamo::Item;
 use crate::error::StoreError;
 use crate::keys::{Scope, item as keys};
 
@@ -33,14 +34,6 @@ impl Kind {
     }
 }
 
-/// A resource as it was read, for a change that must find it so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Read<T> {
-    /// What it says.
-    pub value: T,
-    json: String,
-}
-
 impl LogStore {
     /// A resource.
     ///
@@ -52,9 +45,7 @@ impl LogStore {
         scope: &Scope,
         id: &str,
     ) -> Result<Option<Read<T>>, StoreError> {
-        let key = (keys::log_resources(kind.word(), scope), id.to_owned());
-        let found = self.ledger.db.get(&self.ledger.config.names.catalog, key).await?;
-        found.map(|found| parse(found.text("document")?)).transpose()
+        self.ledger.documents.get(key(kind, scope, id)).await
     }
 
     /// At most `limit` resources of a kind whose ids come after `after`, by id.
@@ -68,11 +59,7 @@ impl LogStore {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Read<T>>, StoreError> {
-        let from = after.map_or_else(|| "\u{1}".to_owned(), |after| format!("{after}\u{1}"));
-        let (table, pk) = (&self.ledger.config.names.catalog, keys::log_resources(kind.word(), scope));
-        let range = (from.as_str(), "\u{10FFFF}");
-        let found = self.ledger.db.query_some(table, pk, range, Order::Ascending, limit).await?;
-        found.iter().map(|found| parse(found.text("document")?)).collect()
+        self.ledger.documents.list(keys::log_resources(kind.word(), scope), after, limit).await
     }
 
     /// Puts a resource, if what is there is still what the caller read (`None`: nothing).
@@ -87,12 +74,7 @@ impl LogStore {
         read: Option<&Read<T>>,
         value: &T,
     ) -> Result<(), StoreError> {
-        let made = item(kind, scope, id, value)?;
-        let (condition, with) = match read {
-            None => ("attribute_not_exists(pk)", vec![]),
-            Some(read) => ("document = :read", vec![(":read", text(&read.json))]),
-        };
-        self.ledger.db.put_if(&self.ledger.config.names.catalog, made, condition, with).await
+        self.ledger.documents.put(key(kind, scope, id), read, value).await
     }
 
     /// Deletes a resource; one that is not there is no error.
@@ -100,8 +82,7 @@ impl LogStore {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn delete_resource(&self, kind: Kind, scope: &Scope, id: &str) -> Result<(), StoreError> {
-        let key = (keys::log_resources(kind.word(), scope), id.to_owned());
-        self.ledger.db.delete(&self.ledger.config.names.catalog, key, None).await
+        self.ledger.documents.delete::<()>(key(kind, scope, id), None).await
     }
 
     /// Deletes a resource, if it is still the one that the caller read.
@@ -115,20 +96,14 @@ impl LogStore {
         id: &str,
         read: &Read<T>,
     ) -> Result<(), StoreError> {
-        let key = (keys::log_resources(kind.word(), scope), id.to_owned());
-        let condition = ("document = :read", vec![(":read", text(&read.json))]);
-        self.ledger.db.delete(&self.ledger.config.names.catalog, key, Some(condition)).await
+        self.ledger.documents.delete(key(kind, scope, id), Some(read)).await
     }
 }
 
-pub(super) fn item<T: Serialize>(kind: Kind, scope: &Scope, id: &str, value: &T) -> Result<Item, StoreError> {
-    let json = serde_json::to_string(value).map_err(|error| StoreError::corrupt("a resource", error))?;
-    let mut made = new_item((keys::log_resources(kind.word(), scope), id.to_owned()));
-    made.insert("document".into(), text(json));
-    Ok(made)
+fn key(kind: Kind, scope: &Scope, id: &str) -> (String, String) {
+    (keys::log_resources(kind.word(), scope), id.to_owned())
 }
 
-fn parse<T: DeserializeOwned>(json: &str) -> Result<Read<T>, StoreError> {
-    let value = serde_json::from_str(json).map_err(|error| StoreError::corrupt("a resource", error))?;
-    Ok(Read { value, json: json.to_owned() })
+pub(super) fn item<T: Serialize>(kind: Kind, scope: &Scope, id: &str, value: &T) -> Result<Item, StoreError> {
+    document(key(kind, scope, id), value)
 }
