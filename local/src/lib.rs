@@ -10,6 +10,7 @@ mod home;
 mod notifications;
 mod options;
 mod router;
+mod s3_audit;
 mod scheduler;
 mod server;
 mod subscriptions;

@@ -16,7 +16,7 @@ use watchtrail_logs::live_tail::{self, LiveTail};
 use watchtrail_wire::{ServiceModel, addressed, shapes};
 
 use crate::embedded::sns;
-use crate::{Home, Suite, control};
+use crate::{Home, Suite, control, s3_audit};
 
 /// The answer's body: of the suite's own APIs in one piece, of S3 as a stream.
 pub(crate) type Body = s3s::Body;
@@ -58,10 +58,14 @@ pub(crate) async fn answer(
         return Ok(api(&home, is_form, parts, body).await);
     }
     let Some(s3) = &home.s3 else { return Ok(outside("S3")) };
-    Ok(s3.answer(request.map(Body::from)).await.unwrap_or_else(|error| {
+    let (parts, body) = request.into_parts();
+    let head = parts.clone();
+    let request = http::Request::from_parts(parts, Body::from(body));
+    let answer = s3.answer(request).await.unwrap_or_else(|error| {
         tracing::error!(error, "the embedded S3 failed");
         plain(500, "text/plain", Bytes::from_static(b"the embedded S3 failed\n"))
-    }))
+    });
+    Ok(s3_audit::recorded(&home.context, &head, answer).await)
 }
 
 /// Answers for the API that a request is for, in one piece.

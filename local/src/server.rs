@@ -10,6 +10,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use watchtrail_core::time::Timestamp;
+use watchtrail_service::SourceIp;
 
 use crate::home::Place;
 use crate::scheduler::{Job, Scheduler};
@@ -139,10 +140,10 @@ impl Suite {
         let graceful = GracefulShutdown::new();
         tokio::pin!(stop);
         loop {
-            let stream = tokio::select! {
+            let (stream, peer) = tokio::select! {
                 () = &mut stop => break,
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => stream,
+                    Ok(accepted) => accepted,
                     Err(error) => {
                         tracing::warn!(%error, "a connection was not accepted");
                         continue;
@@ -152,7 +153,10 @@ impl Suite {
             // Small answers must not wait for more of them.
             let _ = stream.set_nodelay(true);
             let suite = Arc::clone(self);
-            let service = service_fn(move |request| router::answer(Arc::clone(&suite), request));
+            let service = service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(SourceIp(peer.ip()));
+                router::answer(Arc::clone(&suite), request)
+            });
             let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
             let connection = graceful.watch(connection);
             tokio::spawn(async move {

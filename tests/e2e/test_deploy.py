@@ -264,6 +264,7 @@ def test_the_accounts_own_log_groups_flow_in(stack):
     """What CloudWatch Logs sends to a function that a subscription filter names, and again, as it may."""
     event = json.loads((ROOT / "events/subscription-logs.json").read_text())
     message = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
+    message["owner"] = stack.outputs["LogsFunctionArn"].split(":")[4]
     now = int(dt.datetime.now(UTC).timestamp() * 1000)
     for number, each in enumerate(message["logEvents"]):
         each["timestamp"] = now + number

@@ -91,7 +91,7 @@ pub fn is_asked(headers: &http::HeaderMap) -> bool {
 /// Begins a session.
 pub async fn start(context: &Context, request: http::Request<Bytes>) -> LiveTail {
     let (parts, body) = request.into_parts();
-    let caller = watchtrail_service::Caller::of(&parts, &context.settings);
+    let request = Request::of(context, &parts);
     // Heard from the first moment on: what is written while the request is checked belongs to the session.
     let heard = context.store.logs.listen();
     let again = http::Request::from_parts(parts.clone(), body.clone());
@@ -100,7 +100,6 @@ pub async fn start(context: &Context, request: http::Request<Bytes>) -> LiveTail
         return LiveTail::Refused(answer);
     }
     let input: StartLiveTailRequest = serde_json::from_slice(&body).unwrap_or_default();
-    let request = Request { context, caller, now: context.now(), request_id: context.request_id() };
     match Session::new(&request, input, heard).await {
         Ok((session, first)) => LiveTail::Session(stream::iter(first).chain(session.updates()).boxed()),
         // The group was deleted between the check and now.

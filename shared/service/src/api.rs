@@ -1,16 +1,19 @@
 //! Operations and their list.
 
 use std::future::Future;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::Response;
 use serde::Serialize;
+use serde_json::Value;
 use watchtrail_core::time::Timestamp;
 use watchtrail_store::Scope;
 use watchtrail_wire::{Call, Fault, Path, ServiceModel, Shape, Violations};
 
+use crate::audit::{self, Division};
 use crate::{Caller, Context};
 
 /// An operation of an AWS API.
@@ -21,7 +24,7 @@ pub trait Operation {
     /// differently for it; else the frame has checked them.
     const CHECKS_ITS_SHAPE: bool = false;
     /// Its generated input shape.
-    type Input: Shape + Send;
+    type Input: Shape + Serialize + Send;
     /// Its generated output shape.
     type Output: Serialize + Send;
 
@@ -48,6 +51,8 @@ pub fn check_shape<S: Shape>(input: &S) -> Result<(), Fault> {
 /// A call on its way through an operation.
 #[derive(Debug)]
 pub struct Request<'a> {
+    /// What the audit record will show, where one is written.
+    pub(crate) audit: Option<Audit>,
     /// The world.
     pub context: &'a Context,
     /// Who asks.
@@ -58,7 +63,42 @@ pub struct Request<'a> {
     pub request_id: String,
 }
 
-impl Request<'_> {
+/// What an operation was given and what it gave, for the audit record.
+#[derive(Debug, Default)]
+pub(crate) struct Audit {
+    parameters: OnceLock<Value>,
+    elements: OnceLock<Value>,
+}
+
+impl Audit {
+    fn note(place: &OnceLock<Value>, shape: &impl Serialize) {
+        // What does not serialize is shown as nothing; the shapes all do.
+        if let Ok(value) = serde_json::to_value(shape) {
+            let _ = place.set(value);
+        }
+    }
+
+    /// Parameters and response elements; what has no members is nothing.
+    fn taken(self) -> (Option<Value>, Option<Value>) {
+        let some = |place: OnceLock<Value>| {
+            place.into_inner().filter(|value| value.as_object().is_some_and(|members| !members.is_empty()))
+        };
+        (some(self.parameters), some(self.elements))
+    }
+}
+
+impl<'a> Request<'a> {
+    /// A request that is answered outside of an [`Api`].
+    pub fn of(context: &'a Context, parts: &http::request::Parts) -> Self {
+        Self {
+            audit: None,
+            context,
+            caller: Caller::of(parts, &context.settings),
+            now: context.now(),
+            request_id: context.request_id(),
+        }
+    }
+
     /// Account and region that the request is about.
     pub fn scope(&self) -> &Scope {
         &self.caller.scope
@@ -91,8 +131,17 @@ fn run<'a, O: Operation>(
     call: &'a Call,
 ) -> BoxFuture<'a, Result<Response<Bytes>, Fault>> {
     async move {
-        let input = if O::CHECKS_ITS_SHAPE { call.decode()? } else { call.input::<O::Input>()? };
+        let input: O::Input = call.decode()?;
+        if let Some(audit) = &request.audit {
+            Audit::note(&audit.parameters, &input);
+        }
+        if !O::CHECKS_ITS_SHAPE {
+            call.check(&input)?;
+        }
         let output = O::run(request, input).await?;
+        if let Some(audit) = &request.audit {
+            Audit::note(&audit.elements, &output);
+        }
         Ok(call.respond(&output, &request.request_id))
     }
     .boxed()
@@ -111,12 +160,7 @@ impl Api {
     /// Answers a request, whatever it is.
     pub async fn handle(&self, context: &Context, request: http::Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
-        let request = Request {
-            context,
-            caller: Caller::of(&parts, &context.settings),
-            now: context.now(),
-            request_id: context.request_id(),
-        };
+        let mut request = Request::of(context, &parts);
         let bytes = body.len();
         let call = match watchtrail_wire::read(self.model, &parts, body) {
             Ok(call) => call,
@@ -125,12 +169,20 @@ impl Api {
                 return rejection.into_response(&request.request_id);
             }
         };
+        let operation = call.operation();
+        if request.is_recorded(Division::of(self.model.name, operation)).await {
+            request.audit = Some(Audit::default());
+        }
         let entry = self.operations.iter().find(|entry| entry.name == call.operation());
         let outcome = match entry {
             Some(entry) => (entry.run)(&request, &call).await,
             None => Err(Fault::unsupported(self.model, call.operation())),
         };
-        log(&request, self.model.name, call.operation(), bytes, outcome.as_ref().err());
+        log(&request, self.model.name, operation, bytes, outcome.as_ref().err());
+        if let Some(audit) = request.audit.take() {
+            let told = audit::told(&request, self.model, operation, audit.taken(), outcome.as_ref().err());
+            request.record(told).await;
+        }
         outcome.unwrap_or_else(|fault| call.refuse(&fault, &request.request_id))
     }
 }

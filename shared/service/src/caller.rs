@@ -2,6 +2,8 @@
 //!
 //! The signature's scope is read here and not verified: verification belongs in front of the frame.
 
+use std::net::IpAddr;
+
 use http::request::Parts;
 use watchtrail_store::Scope;
 
@@ -14,7 +16,18 @@ pub struct Caller {
     pub scope: Scope,
     /// The access key id, where the request is signed.
     pub access_key_id: Option<String>,
+    /// The address that the request came from.
+    pub source_ip: Option<String>,
+    /// The header `User-Agent`.
+    pub user_agent: Option<String>,
+    /// The header `Host`.
+    pub host: Option<String>,
 }
+
+/// The address of the other end of a connection, as an extension of its requests. Behind a function URL there is none, and the
+/// header `X-Forwarded-For`, which Lambda writes, tells it.
+#[derive(Debug, Clone)]
+pub struct SourceIp(pub IpAddr);
 
 impl Caller {
     /// Reads the credential scope `AKID/date/region/service/aws4_request` of the header or of a presigned URL.
@@ -31,7 +44,16 @@ impl Caller {
         let region = fields.nth(1).filter(|region| is_region(region)).unwrap_or(&settings.region).to_owned();
         let is_account = |key: &&String| key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
         let account = key.as_ref().filter(is_account).unwrap_or(&settings.account).clone();
-        Self { scope: Scope { account, region }, access_key_id: key }
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let forwarded = || header("x-forwarded-for")?.rsplit(',').next().map(|ip| ip.trim().to_owned());
+        let source_ip = parts.extensions.get::<SourceIp>().map(|ip| ip.0.to_string()).or_else(forwarded);
+        Self {
+            scope: Scope { account, region },
+            access_key_id: key,
+            source_ip,
+            user_agent: header("user-agent").map(str::to_owned),
+            host: header("host").map(str::to_owned),
+        }
     }
 }
 

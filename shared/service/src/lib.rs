@@ -5,6 +5,7 @@
 //! The words of AWS's errors are in [`wording`], what follows from an alarm's change of state in [`transition`], the clocks and the randomness of the real world in [`edge`].
 
 mod api;
+pub mod audit;
 mod caller;
 mod context;
 pub mod edge;
@@ -14,7 +15,7 @@ pub mod transition;
 pub mod wording;
 
 pub use api::{Api, Entry, Operation, Request, check_shape};
-pub use caller::Caller;
+pub use caller::{Caller, SourceIp};
 pub use context::{Clock, Context, Entropy, Settings, uuid_of};
 pub use faults::store_fault;
 pub use watchtrail_wire::Fault;

@@ -175,9 +175,19 @@ impl Call {
     /// (query: `ValidationError`) or the service's own error for violated constraints.
     pub fn input<I: Shape>(&self) -> Result<I, Fault> {
         let input: I = self.decode()?;
+        self.check(&input)?;
+        Ok(input)
+    }
+
+    /// Checks the constraints of an input.
+    ///
+    /// # Errors
+    ///
+    /// As [`Call::input`].
+    pub fn check<I: Shape>(&self, input: &I) -> Result<(), Fault> {
         let mut violations = Violations::default();
         input.validate(&mut Path::default(), &mut violations);
-        violations.message().map_or(Ok(input), |message| Err(Fault::violation(self.service(), message)))
+        violations.message().map_or(Ok(()), |message| Err(Fault::violation(self.service(), message)))
     }
 
     /// Decodes the input and leaves its constraints unchecked, for an operation that words them itself.

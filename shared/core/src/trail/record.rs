@@ -113,7 +113,7 @@ pub struct Identity<'a> {
 }
 
 impl Identity<'_> {
-    /// What LookupEvents calls the user's name: the name, or of an assumed role the session's name, or the service that called.
+    /// What `LookupEvents` calls the user's name: the name, or of an assumed role the session's name, or the service that called.
     pub fn name(&self) -> Option<&str> {
         if let Some(name) = &self.user_name {
             return Some(name);

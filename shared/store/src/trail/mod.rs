@@ -3,6 +3,7 @@
 //! A partition is an account in a region. What a record is and which of them a trail wants is [`watchtrail_core::trail`]'s business.
 
 mod definition;
+mod known;
 
 use std::sync::Arc;
 
@@ -20,11 +21,12 @@ use crate::ledger::{Batch, Ledger};
 #[derive(Debug)]
 pub struct TrailStore {
     pub(crate) ledger: Arc<Ledger>,
+    known: known::KnownTrails,
 }
 
 impl TrailStore {
     pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
-        Self { ledger }
+        Self { ledger, known: known::KnownTrails::default() }
     }
 
     /// All trails of an account, of every home region, by region and name.
@@ -46,7 +48,10 @@ impl TrailStore {
                 .note((item::TRAIL_ACCOUNTS.to_owned(), trail.scope.account.clone()))
                 .await?;
         }
-        self.ledger.documents.put(trail.key(), read, trail).await
+        self.known.forget(&trail.scope.account);
+        self.ledger.documents.put(trail.key(), read, trail).await?;
+        self.known.forget(&trail.scope.account);
+        Ok(())
     }
 
     /// Deletes a trail, if it is still what the caller read.
@@ -54,7 +59,9 @@ impl TrailStore {
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else changed it meanwhile.
     pub async fn delete_trail(&self, read: &Read<Trail>) -> Result<(), StoreError> {
-        self.ledger.documents.delete(read.value.key(), Some(read)).await
+        self.ledger.documents.delete(read.value.key(), Some(read)).await?;
+        self.known.forget(&read.value.scope.account);
+        Ok(())
     }
 
     /// Stores audit records durably: each is the JSON of a record that

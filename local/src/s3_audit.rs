@@ -1,0 +1,186 @@
+//! Audit records of calls to the embedded S3: "who deleted my bucket" can be tried at once.
+//!
+//! Calls on buckets are management events, calls on objects data events, as CloudTrail has it
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>). What the suite itself does with its
+//! bucket does not come through here and is not recorded.
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Response};
+use http_body_util::BodyExt;
+use serde_json::{Map, Value, json};
+use watchtrail_service::audit::{Division, Kind, Told};
+use watchtrail_service::{Context, Request};
+
+use crate::router::Body;
+
+/// A call to S3, as its head tells.
+#[derive(Debug, PartialEq, Eq)]
+struct S3Call {
+    name: String,
+    division: Division,
+    bucket: Option<String>,
+    key: Option<String>,
+}
+
+/// Subresources of buckets, and how the calls on them are named behind their verb.
+const SUBRESOURCES: [(&str, &str); 8] = [
+    ("acl", "BucketAcl"),
+    ("cors", "BucketCors"),
+    ("encryption", "BucketEncryption"),
+    ("lifecycle", "BucketLifecycle"),
+    ("location", "BucketLocation"),
+    ("policy", "BucketPolicy"),
+    ("tagging", "BucketTagging"),
+    ("versioning", "BucketVersioning"),
+];
+
+impl S3Call {
+    fn of(parts: &Parts) -> Self {
+        let path = parts.uri.path().trim_start_matches('/');
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        let query = parts.uri.query().unwrap_or_default();
+        let asked = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+        let (name, kind) = if bucket.is_empty() {
+            ("ListBuckets".to_owned(), Kind::Management)
+        } else if key.is_empty() {
+            on_bucket(&parts.method, asked)
+        } else {
+            let copied = parts.headers.contains_key("x-amz-copy-source");
+            (on_object(&parts.method, copied, asked).to_owned(), Kind::Data)
+        };
+        let read_only = matches!(parts.method, Method::GET | Method::HEAD);
+        let some = |text: &str| (!text.is_empty()).then(|| decoded(text));
+        Self { name, division: Division { kind, read_only }, bucket: some(bucket), key: some(key) }
+    }
+
+    fn parameters(&self, host: Option<&str>) -> Value {
+        let mut made = Map::new();
+        for (name, value) in
+            [("bucketName", self.bucket.as_deref()), ("key", self.key.as_deref()), ("Host", host)]
+        {
+            made.extend(value.map(|value| (name.to_owned(), json!(value))));
+        }
+        Value::Object(made)
+    }
+
+    fn resources(&self) -> Vec<(&'static str, String)> {
+        let Some(bucket) = &self.bucket else { return Vec::new() };
+        let object = self.key.as_ref().map(|key| ("AWS::S3::Object", format!("arn:aws:s3:::{bucket}/{key}")));
+        object.into_iter().chain([("AWS::S3::Bucket", format!("arn:aws:s3:::{bucket}"))]).collect()
+    }
+}
+
+fn on_bucket(method: &Method, asked: impl Fn(&str) -> bool) -> (String, Kind) {
+    let verb = match *method {
+        Method::PUT => "Put",
+        Method::DELETE => "Delete",
+        _ => "Get",
+    };
+    if let Some((_, what)) = SUBRESOURCES.iter().find(|(name, _)| asked(name)) {
+        return (format!("{verb}{what}"), Kind::Management);
+    }
+    let (name, kind) = match *method {
+        Method::PUT => ("CreateBucket", Kind::Management),
+        Method::DELETE => ("DeleteBucket", Kind::Management),
+        Method::HEAD => ("HeadBucket", Kind::Management),
+        Method::POST if asked("delete") => ("DeleteObjects", Kind::Data),
+        Method::POST => ("PostObject", Kind::Data),
+        _ if asked("uploads") => ("ListMultipartUploads", Kind::Data),
+        _ => ("ListObjects", Kind::Data),
+    };
+    (name.to_owned(), kind)
+}
+
+fn on_object(method: &Method, copied: bool, asked: impl Fn(&str) -> bool) -> &'static str {
+    match *method {
+        Method::PUT if asked("partNumber") && copied => "UploadPartCopy",
+        Method::PUT if asked("partNumber") => "UploadPart",
+        Method::PUT if copied => "CopyObject",
+        Method::PUT => "PutObject",
+        Method::DELETE if asked("uploadId") => "AbortMultipartUpload",
+        Method::DELETE => "DeleteObject",
+        Method::HEAD => "HeadObject",
+        Method::POST if asked("uploads") => "CreateMultipartUpload",
+        Method::POST => "CompleteMultipartUpload",
+        _ if asked("uploadId") => "ListParts",
+        _ => "GetObject",
+    }
+}
+
+/// A path's text without its percent signs.
+fn decoded(text: &str) -> String {
+    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+    while let Some((first, behind)) = rest.split_first() {
+        let hex = behind.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        let byte = hex.filter(|_| *first == b'%');
+        out.push(byte.unwrap_or(*first));
+        rest = behind.get(if byte.is_some() { 2 } else { 0 }..).unwrap_or_default();
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Records a call that was answered; the answer goes on as it was.
+pub(crate) async fn recorded(context: &Context, parts: &Parts, answer: Response<Body>) -> Response<Body> {
+    let (request, call) = (Request::of(context, parts), S3Call::of(parts));
+    let failed = answer.status().is_client_error() || answer.status().is_server_error();
+    let (answer, error) = if failed { refusal(answer).await } else { (answer, None) };
+    let told = Told {
+        source: "s3.amazonaws.com",
+        name: &call.name,
+        version: "",
+        division: call.division,
+        parameters: Some(call.parameters(request.caller.host.as_deref())),
+        elements: None,
+        error: error.as_ref().map(|(code, message)| (code.as_str(), message.as_str())),
+        resources: call.resources(),
+    };
+    request.record(told).await;
+    answer
+}
+
+/// Reads an error's code and message; answers to HEAD have neither.
+async fn refusal(answer: Response<Body>) -> (Response<Body>, Option<(String, String)>) {
+    let (head, body) = answer.into_parts();
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let text = String::from_utf8_lossy(&body);
+    let element = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+    };
+    let code = element("Code").unwrap_or_else(|| head.status.as_u16().to_string());
+    let error = (code, element("Message").unwrap_or_default());
+    (Response::from_parts(head, Body::from(Bytes::from(body))), Some(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(method: &str, uri: &str, name: &str, kind: Kind) {
+        let (parts, ()) = http::Request::builder().method(method).uri(uri).body(()).unwrap().into_parts();
+        let call = S3Call::of(&parts);
+        assert_eq!((call.name.as_str(), call.division.kind), (name, kind), "{method} {uri}");
+    }
+
+    #[test]
+    fn calls_are_named() {
+        use Kind::{Data, Management};
+        check("GET", "/", "ListBuckets", Management);
+        check("PUT", "/b", "CreateBucket", Management);
+        check("PUT", "/b/", "CreateBucket", Management);
+        check("DELETE", "/b", "DeleteBucket", Management);
+        check("GET", "/b?location", "GetBucketLocation", Management);
+        check("GET", "/b?list-type=2", "ListObjects", Data);
+        check("POST", "/b?delete", "DeleteObjects", Data);
+        check("PUT", "/b/k", "PutObject", Data);
+        check("PUT", "/b/k?partNumber=1&uploadId=x", "UploadPart", Data);
+        check("POST", "/b/k?uploads", "CreateMultipartUpload", Data);
+        check("HEAD", "/b/k", "HeadObject", Data);
+    }
+
+    #[test]
+    fn keys_are_decoded() {
+        assert_eq!(decoded("a%2Fb%20c%"), "a/b c%");
+    }
+}

@@ -1,0 +1,195 @@
+//! What is particular to the suite's own APIs in an audit record.
+
+use serde_json::{Map, Value};
+use watchtrail_store::Scope;
+
+/// Control plane or data plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Always recorded.
+    Management,
+    /// Recorded where a trail selects it.
+    Data,
+}
+
+/// Where CloudTrail puts a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Division {
+    /// Management or data.
+    pub kind: Kind,
+    /// Whether it changes nothing.
+    pub read_only: bool,
+}
+
+/// The data plane of metrics. AWS counts these among the data events of `AWS::CloudWatch::Metric`.
+const METRICS: [&str; 5] =
+    ["GetMetricData", "GetMetricStatistics", "GetMetricWidgetImage", "ListMetrics", "PutMetricData"];
+
+/// The data plane of logs.
+const LOGS: [&str; 5] = ["FilterLogEvents", "GetLogEvents", "GetLogRecord", "PutLogEvents", "StartLiveTail"];
+
+/// How the names of operations begin that change nothing.
+const READING: [&str; 6] = ["Describe", "Filter", "Get", "List", "Lookup", "Test"];
+
+impl Division {
+    /// Of an operation of the service that AWS's tools call `service`.
+    pub fn of(service: &str, operation: &str) -> Self {
+        let is_data = match service {
+            "cloudwatch" => METRICS.contains(&operation),
+            "logs" => LOGS.contains(&operation),
+            "cloudtrail-data" => true,
+            _ => false,
+        };
+        let read_only =
+            READING.iter().any(|verb| operation.starts_with(verb)) || operation == "StartLiveTail";
+        Self { kind: if is_data { Kind::Data } else { Kind::Management }, read_only }
+    }
+}
+
+/// `eventSource`.
+pub(super) fn source(service: &str) -> &'static str {
+    match service {
+        "cloudwatch" => "monitoring.amazonaws.com",
+        "logs" => "logs.amazonaws.com",
+        "cloudtrail" => "cloudtrail.amazonaws.com",
+        "cloudtrail-data" => "cloudtrail-data.amazonaws.com",
+        _ => "watchtrail",
+    }
+}
+
+/// Members whose values are data, or may be secrets.
+const HIDDEN: [(&str, &str); 3] =
+    [("PutMetricData", "metricData"), ("PutLogEvents", "logEvents"), ("PutAuditEvents", "auditEvents")];
+
+/// The parameters as a record shows them.
+pub(super) fn shown(service: &str, operation: &str, parameters: Value) -> Value {
+    let mut shown = named(service, parameters);
+    if let Value::Object(members) = &mut shown {
+        for (_, member) in HIDDEN.iter().filter(|(of, _)| *of == operation) {
+            members.remove(*member);
+        }
+        members.remove("entityMetricData");
+    }
+    shown
+}
+
+/// Members as CloudTrail names them, with a small first letter. The members of Logs are named so, and it has maps of tags, whose keys
+/// are its callers'.
+pub(super) fn named(service: &str, value: Value) -> Value {
+    if service == "logs" { value } else { lowered(value) }
+}
+
+fn lowered(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let lower = |name: String| {
+                let mut letters = name.chars();
+                letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
+            };
+            Value::Object(
+                members.into_iter().map(|(name, value)| (lower(name), lowered(value))).collect::<Map<_, _>>(),
+            )
+        }
+        Value::Array(items) => items.into_iter().map(lowered).collect(),
+        other => other,
+    }
+}
+
+/// What a call is about, as its parameters tell.
+pub(super) fn resources(
+    service: &str,
+    scope: &Scope,
+    parameters: Option<&Value>,
+) -> Vec<(&'static str, String)> {
+    let Some(parameters) = parameters else { return Vec::new() };
+    let text = |name: &str| parameters.get(name).and_then(Value::as_str);
+    let texts = |name: &str| {
+        parameters.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    };
+    let arn =
+        |service: &str, rest: &str| format!("arn:aws:{service}:{}:{}:{rest}", scope.region, scope.account);
+    match service {
+        "cloudwatch" => {
+            let alarms = text("alarmName").into_iter().chain(texts("alarmNames"));
+            let mut found: Vec<_> = alarms
+                .map(|name| ("AWS::CloudWatch::Alarm", arn("cloudwatch", &format!("alarm:{name}"))))
+                .collect();
+            if let Some(namespace) = text("namespace").filter(|_| found.is_empty()) {
+                found.push(("AWS::CloudWatch::Metric", arn("cloudwatch", &format!("metric/{namespace}"))));
+            }
+            found
+        }
+        "logs" => text("logGroupName")
+            .or_else(|| text("logGroupIdentifier"))
+            .map(|name| {
+                let named = if name.starts_with("arn:") {
+                    name.to_owned()
+                } else {
+                    arn("logs", &format!("log-group:{name}"))
+                };
+                ("AWS::Logs::LogGroup", named)
+            })
+            .into_iter()
+            .collect(),
+        "cloudtrail" => text("name")
+            .or_else(|| text("trailName"))
+            .map(|name| {
+                let named = if name.starts_with("arn:") {
+                    name.to_owned()
+                } else {
+                    arn("cloudtrail", &format!("trail/{name}"))
+                };
+                ("AWS::CloudTrail::Trail", named)
+            })
+            .into_iter()
+            .collect(),
+        "cloudtrail-data" => {
+            text("channelArn").map(|arn| ("AWS::CloudTrail::Channel", arn.to_owned())).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn calls_are_divided_as_cloudtrail_does() {
+        fn check(service: &str, operation: &str, kind: Kind, read_only: bool) {
+            assert_eq!(Division::of(service, operation), Division { kind, read_only }, "{operation}");
+        }
+        check("cloudwatch", "PutMetricData", Kind::Data, false);
+        check("cloudwatch", "GetMetricData", Kind::Data, true);
+        check("cloudwatch", "PutMetricAlarm", Kind::Management, false);
+        check("cloudwatch", "DescribeAlarms", Kind::Management, true);
+        check("logs", "PutLogEvents", Kind::Data, false);
+        check("logs", "CreateLogGroup", Kind::Management, false);
+        check("cloudtrail", "LookupEvents", Kind::Management, true);
+        check("cloudtrail-data", "PutAuditEvents", Kind::Data, false);
+    }
+
+    #[test]
+    fn parameters_are_named_as_in_records_and_show_no_data() {
+        let given =
+            json!({ "Namespace": "N", "MetricData": [{ "Value": 1 }], "StrictEntityValidation": true });
+        assert_eq!(
+            shown("cloudwatch", "PutMetricData", given),
+            json!({ "namespace": "N", "strictEntityValidation": true })
+        );
+        let given = json!({ "OKActions": ["a"], "Dimensions": [{ "Name": "n" }] });
+        assert_eq!(
+            shown("cloudwatch", "PutMetricAlarm", given),
+            json!({ "oKActions": ["a"], "dimensions": [{ "name": "n" }] })
+        );
+        let given = json!({ "logGroupName": "g", "tags": { "Team": "x" } });
+        assert_eq!(shown("logs", "CreateLogGroup", given.clone()), given);
+        let given = json!({ "logGroupName": "g", "logStreamName": "s", "logEvents": [] });
+        assert_eq!(
+            shown("logs", "PutLogEvents", given),
+            json!({ "logGroupName": "g", "logStreamName": "s" })
+        );
+    }
+}
