@@ -4,7 +4,6 @@
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>). What the suite itself does with its
 //! bucket does not come through here and is not recorded.
 
-use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Response};
 use http_body_util::BodyExt;
@@ -150,7 +149,7 @@ async fn refusal(answer: Response<Body>) -> (Response<Body>, Option<(String, Str
     };
     let code = element("Code").unwrap_or_else(|| head.status.as_u16().to_string());
     let error = (code, element("Message").unwrap_or_default());
-    (Response::from_parts(head, Body::from(Bytes::from(body))), Some(error))
+    (Response::from_parts(head, Body::from(body)), Some(error))
 }
 
 #[cfg(test)]
