@@ -188,7 +188,10 @@ mod tests {
     #[test]
     fn messages() {
         let record = Notice::Record(r#"{"eventID": "1"}"#.to_owned());
-        check(r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","detail":{"eventID": "1"}}"#, &record);
+        check(
+            r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","detail":{"eventID": "1"}}"#,
+            &record,
+        );
         check(r#"{"detail-type":"AWS Console Sign In via CloudTrail","detail":{"eventID": "1"}}"#, &record);
         let file = Notice::Files(vec![("b".to_owned(), "a b/c=d.json.gz".to_owned())]);
         let s3 = r#"{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b"},"object":{"key":"a+b/c%3Dd.json.gz","size":1}}}]}"#;

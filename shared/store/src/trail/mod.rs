@@ -4,10 +4,12 @@
 
 mod definition;
 mod known;
+mod outside;
 
 use std::sync::Arc;
 
 pub use definition::{Logging, Trail, TrailStatus};
+pub use outside::Aside;
 use ulid::Ulid;
 use watchtrail_core::time::Timestamp;
 

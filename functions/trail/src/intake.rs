@@ -1,0 +1,209 @@
+//! Audit records of a real account: EventBridge's "… via CloudTrail" events and notices of CloudTrail's own files, both by SQS, and the
+//! files that lay in a bucket before anybody told of them.
+//!
+//! An event is known by its `eventID` and counts once, however often and by whichever way it comes. What cannot be read is kept aside
+//! with the reason, so that it can be mended and sent again; it is never dropped.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use serde::{Deserialize, Serialize};
+use watchtrail_core::trail::intake::{Notice, may_hold_records, read_file, read_message, unzip};
+use watchtrail_core::trail::record::Record;
+use watchtrail_service::Context;
+use watchtrail_store::trail::Aside;
+use watchtrail_store::{Scope, StoreError};
+
+/// Bytes of records that are stored at once.
+const BATCH: usize = 4 << 20;
+
+/// Files of a backfill that one invocation takes.
+const FILES: usize = 200;
+
+/// Asks for the files that lie in a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Backfill {
+    /// The bucket.
+    pub bucket: String,
+    /// What their keys begin with, such as `AWSLogs/123456789012/CloudTrail/`.
+    pub prefix: String,
+    /// Where an earlier one ended: its report's `next`.
+    pub next: Option<String>,
+}
+
+/// What was taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Files.
+    pub files: usize,
+    /// Records, those included that were known.
+    pub records: usize,
+    /// What was kept aside.
+    pub aside: usize,
+    /// Where to go on; none at the end.
+    pub next: Option<String>,
+}
+
+/// Records by account and region, each with the message that brought it.
+#[derive(Default)]
+struct Gathered<'a>(BTreeMap<Scope, Vec<(&'a str, String)>>);
+
+/// Takes what messages tell of. Messages that failed come again.
+pub async fn take_in(context: &Context, event: &SqsEvent) -> SqsBatchResponse {
+    let (mut gathered, mut failed, mut report) = (Gathered::default(), BTreeSet::new(), Report::default());
+    for message in &event.records {
+        let id = message.message_id.as_deref().unwrap_or_default();
+        if let Err(error) = read(context, message, &mut gathered, &mut report).await {
+            tracing::error!(id, %error, "a message was not taken; it comes again");
+            failed.insert(id.to_owned());
+        }
+    }
+    for (scope, records) in gathered.0 {
+        let texts: Vec<&str> = records.iter().map(|(_, record)| record.as_str()).collect();
+        match append(context, &scope, &texts).await {
+            Ok(()) => report.records += texts.len(),
+            Err(error) => {
+                tracing::error!(%scope, %error, "records were not stored; their messages come again");
+                failed.extend(records.iter().map(|(id, _)| (*id).to_owned()));
+            }
+        }
+    }
+    tracing::info!(report.files, report.records, report.aside, failed = failed.len(), "taken in");
+    let failure = |id| {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = id;
+        failure
+    };
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failed.into_iter().map(failure).collect();
+    response
+}
+
+async fn read<'a>(
+    context: &Context,
+    message: &'a SqsMessage,
+    gathered: &mut Gathered<'a>,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let body = message.body.as_deref().unwrap_or_default();
+    let notice = match read_message(body) {
+        Ok(notice) => notice,
+        Err(error) => return aside(context, "message", body, &error, report).await,
+    };
+    match notice {
+        Notice::Nothing => {}
+        Notice::Record(record) => match scope(context, &record) {
+            Ok(scope) => {
+                let id = message.message_id.as_deref().unwrap_or_default();
+                gathered.0.entry(scope).or_default().push((id, record));
+            }
+            Err(error) => aside(context, "event", &record, &error, report).await?,
+        },
+        Notice::Files(files) => {
+            for (bucket, key) in files {
+                take_file(context, &bucket, &key, report).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes the files of a bucket, as many as one invocation may.
+///
+/// # Errors
+/// When a store does not answer; the same can be asked for again.
+pub async fn backfill(context: &Context, ask: &Backfill) -> Result<Report, StoreError> {
+    let mut report = Report { next: ask.next.clone(), ..Report::default() };
+    while report.files < FILES {
+        let (keys, next) =
+            context.store.trail.files(&ask.bucket, &ask.prefix, report.next.as_deref()).await?;
+        for key in keys {
+            take_file(context, &ask.bucket, &key, &mut report).await?;
+        }
+        report.next = next;
+        if report.next.is_none() {
+            break;
+        }
+    }
+    Ok(report)
+}
+
+async fn take_file(
+    context: &Context,
+    bucket: &str,
+    key: &str,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    if !may_hold_records(key) {
+        return Ok(());
+    }
+    let from = format!("s3://{bucket}/{key}");
+    let Some(bytes) = context.store.trail.file(bucket, key).await? else {
+        return aside(context, &from, "", &"the file is gone", report).await;
+    };
+    let text = match unzip(&bytes) {
+        Ok(text) => text,
+        Err(error) => return aside(context, &from, "", &error, report).await,
+    };
+    let records = match read_file(&text) {
+        Ok(records) => records,
+        Err(error) => return aside(context, &from, "", &error, report).await,
+    };
+    let mut scopes: BTreeMap<Scope, Vec<&str>> = BTreeMap::new();
+    for record in records {
+        match scope(context, record) {
+            Ok(scope) => scopes.entry(scope).or_default().push(record),
+            Err(error) => aside(context, &from, record, &error, report).await?,
+        }
+    }
+    for (scope, records) in scopes {
+        append(context, &scope, &records).await?;
+        report.records += records.len();
+    }
+    report.files += 1;
+    Ok(())
+}
+
+/// Account and region of a record.
+fn scope(context: &Context, record: &str) -> Result<Scope, watchtrail_core::trail::record::RecordError> {
+    let record = Record::parse(record)?;
+    let account = record.account.as_deref().or(record.identity.account_id.as_deref());
+    let known = |text: Option<&str>, other: &str| text.filter(|text| is_word(text)).unwrap_or(other).to_owned();
+    Ok(Scope {
+        account: known(account, &context.settings.account),
+        region: known(record.region.as_deref(), &context.settings.region),
+    })
+}
+
+/// Accounts and regions become part of keys.
+fn is_word(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+async fn append(context: &Context, scope: &Scope, records: &[&str]) -> Result<(), StoreError> {
+    let now = context.now();
+    let (mut start, mut bytes) = (0, 0);
+    for (at, record) in records.iter().enumerate() {
+        if bytes + record.len() > BATCH && at > start {
+            context.store.trail.append(scope, &records[start..at], context.ulid(now), now).await?;
+            (start, bytes) = (at, 0);
+        }
+        bytes += record.len();
+    }
+    context.store.trail.append(scope, &records[start..], context.ulid(now), now).await
+}
+
+async fn aside(
+    context: &Context,
+    from: &str,
+    text: &str,
+    reason: &(dyn std::fmt::Display + Sync),
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    tracing::warn!(from, %reason, "kept aside");
+    report.aside += 1;
+    let aside = Aside { from: from.to_owned(), reason: reason.to_string(), text: text.to_owned() };
+    context.store.trail.keep_aside(&aside, context.now()).await
+}
