@@ -1,5 +1,7 @@
 //! The trail domain: what an audit record is, which of them a trail wants, how its files are named and how its digests are made.
 
+pub mod digest;
 pub mod journal;
+pub mod layout;
 pub mod record;
 pub mod selectors;
