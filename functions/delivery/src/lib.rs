@@ -3,6 +3,8 @@
 //!
 //! Every step may run twice, at once in two workers, and be killed anywhere; the argument is in `watchtrail_store::ledger`.
 
+mod trail;
+
 use std::sync::Arc;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
@@ -13,6 +15,7 @@ use watchtrail_service::Context;
 use watchtrail_store::ledger::{Delivered, Due};
 use watchtrail_store::logs::LogCutter;
 use watchtrail_store::metrics::{MetricCutter, Rolled, Step};
+use watchtrail_store::trail::TrailCutter;
 use watchtrail_store::{Signal, StoreError};
 
 /// What the schedule sends; nothing in it matters but that it came.
@@ -33,8 +36,12 @@ pub struct Report {
     pub objects: u64,
     /// Rows in them.
     pub rows: u64,
-    /// Segments written by settling and rolling up days.
+    /// Segments written by settling, rolling up and merging days.
     pub rolled: u64,
+    /// Log files of trails that were delivered.
+    pub files: u64,
+    /// Digests of them.
+    pub digests: u64,
     /// Changes of log groups that were followed up.
     pub followed: u64,
     /// Partitions and days that failed; they stay on their lists.
@@ -64,26 +71,32 @@ pub async fn handle(context: &Context, _event: Event) -> Result<Report, StoreErr
     let now = context.now();
     let mut report = Report::default();
     deliver(context, now, false, &mut report).await?;
+    trail::hand_on(context, now, &mut report).await?;
     roll(context, now, &mut report).await?;
+    trail::merge(context, now, &mut report).await?;
     follow_up(context, now, &mut report).await?;
     tracing::info!(
         generations = report.generations,
         objects = report.objects,
         rows = report.rows,
         rolled = report.rolled,
+        files = report.files,
+        digests = report.digests,
         failures = report.failures,
         "delivered"
     );
     Ok(report)
 }
 
-/// Delivers everything that was written until now, due or not.
+/// Delivers everything that was written until now, due or not, and hands the audit records on.
 ///
 /// # Errors
 /// When the dirty list cannot be read.
 pub async fn deliver_all(context: &Context) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    deliver(context, context.now(), true, &mut report).await?;
+    let now = context.now();
+    deliver(context, now, true, &mut report).await?;
+    trail::hand_on(context, now, &mut report).await?;
     Ok(report)
 }
 
@@ -96,6 +109,7 @@ async fn deliver(
     let ledger = &context.store.ledger;
     let metrics = &MetricCutter(Arc::clone(&context.store.metrics));
     let logs = &LogCutter(Arc::clone(&context.store.logs));
+    let trail = &TrailCutter(Arc::clone(&context.store.trail));
     let (due, waiting): (Vec<_>, Vec<_>) =
         ledger.dirty().await?.into_iter().partition(|dirty| everything || ledger.due_at(dirty) <= now);
     for dirty in waiting {
@@ -106,8 +120,7 @@ async fn deliver(
             let delivered = match dirty.partition.signal {
                 Signal::Metrics => ledger.deliver(&dirty.partition, metrics, now).await,
                 Signal::Logs => ledger.deliver(&dirty.partition, logs, now).await,
-                // Nothing writes audit records yet.
-                Signal::Trail => Ok(Delivered::default()),
+                Signal::Trail => ledger.deliver(&dirty.partition, trail, now).await,
             };
             (delivered, dirty.partition)
         })

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use watchtrail_core::trail::intake::{Notice, may_hold_records, read_file, read_message, unzip};
 use watchtrail_core::trail::record::Record;
 use watchtrail_service::Context;
-use watchtrail_store::trail::Aside;
 use watchtrail_store::{Scope, StoreError};
 
 /// Bytes of records that are stored at once.
@@ -117,7 +116,7 @@ pub async fn backfill(context: &Context, ask: &Backfill) -> Result<Report, Store
     let mut report = Report { next: ask.next.clone(), ..Report::default() };
     while report.files < FILES {
         let (keys, next) =
-            context.store.trail.files(&ask.bucket, &ask.prefix, report.next.as_deref()).await?;
+            context.store.trail.objects(&ask.bucket, &ask.prefix, report.next.as_deref()).await?;
         for key in keys {
             take_file(context, &ask.bucket, &key, &mut report).await?;
         }
@@ -139,7 +138,7 @@ async fn take_file(
         return Ok(());
     }
     let from = format!("s3://{bucket}/{key}");
-    let Some(bytes) = context.store.trail.file(bucket, key).await? else {
+    let Some(bytes) = context.store.trail.object(bucket, key).await? else {
         return aside(context, &from, "", &"the file is gone", report).await;
     };
     let text = match unzip(&bytes) {
@@ -204,6 +203,8 @@ async fn aside(
 ) -> Result<(), StoreError> {
     tracing::warn!(from, %reason, "kept aside");
     report.aside += 1;
-    let aside = Aside { from: from.to_owned(), reason: reason.to_string(), text: text.to_owned() };
-    context.store.trail.keep_aside(&aside, context.now()).await
+    let settings = &context.settings;
+    let scope = Scope { account: settings.account.clone(), region: settings.region.clone() };
+    let (now, reason) = (context.now(), format!("{from}: {reason}"));
+    context.store.trail.set_aside(&scope, &[(reason, text)], context.ulid(now), now).await
 }

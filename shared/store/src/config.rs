@@ -111,6 +111,8 @@ pub struct StoreConfig {
     pub journal_ttl: i64,
     /// Retention of metrics.
     pub retention: Retention,
+    /// How long audit records are kept, in milliseconds; `None` is forever. LookupEvents looks back ninety days in any case.
+    pub trail_retention: Option<i64>,
     /// Memory for decoded tail items and segments, each, in bytes.
     pub cache_bytes: u64,
     /// Whether this process is the only one that ever writes to the tables (the local host with embedded stores):
@@ -129,6 +131,7 @@ impl StoreConfig {
             delivery_bytes: 8 << 20,
             journal_ttl: 14 * DAY,
             retention: Retention::default(),
+            trail_retention: None,
             cache_bytes: 64 << 20,
             sole_writer: false,
         }

@@ -305,6 +305,41 @@ pub mod item {
         format!("trails#{account}")
     }
 
+    /// The catalog: the regions of an account that ever had audit records; the sort key is the region.
+    pub fn trail_regions(account: &str) -> String {
+        format!("trailregions#{account}")
+    }
+
+    /// The ledger: what each generation of audit records brought; the sort key is the generation.
+    pub fn trail_lots(partition: &Partition) -> String {
+        format!("traillots#{partition}")
+    }
+
+    /// The ledger: how many texts are kept aside that are no audit records.
+    pub fn trail_aside(scope: &Scope) -> (String, String) {
+        (format!("trailaside#{scope}"), "count".to_owned())
+    }
+
+    /// The ledger: how far somebody has handed lots on; the sort key is the channel and the region.
+    pub fn trail_cursors(owner: &str) -> String {
+        format!("trailcursors#{owner}")
+    }
+
+    /// The ledger: the log files of a trail in a region; the sort key is the generation and the number of the file.
+    pub fn trail_files(trail: &str, region: &str) -> String {
+        format!("trailfiles#{trail}#{region}")
+    }
+
+    /// The ledger: a trail's chains of digests; the sort key is the region.
+    pub fn trail_chains(trail: &str) -> String {
+        format!("trailchains#{trail}")
+    }
+
+    /// The ledger: what became of a trail's deliveries.
+    pub fn trail_status(trail: &str) -> (String, String) {
+        (format!("trailstatus#{trail}"), "status".to_owned())
+    }
+
     /// The catalog: the accounts that ever had a trail; the sort key is the account.
     pub const TRAIL_ACCOUNTS: &str = "trailaccounts";
 
@@ -338,7 +373,7 @@ pub mod item {
 pub mod object {
     use std::fmt;
 
-    use super::{Day, Generation, Partition, Signal, path_name};
+    use super::{Day, Generation, Partition, Scope, Signal, path_name};
 
     /// The prefix of all segments of a partition.
     pub fn segments(partition: &Partition) -> String {
@@ -360,6 +395,17 @@ pub mod object {
     /// A segment of audit records.
     pub fn trail_segment(partition: &Partition, day: Day, span: Span, hash: u64) -> String {
         format!("{}date={day}/{span}-{hash:016x}.parquet", segments(partition))
+    }
+
+    /// The ids of the audit records of a day, as a generation left them.
+    pub fn trail_ids(partition: &Partition, day: Day, generation: Generation, hash: u64) -> String {
+        format!("{}{day}-g{generation:012}-{hash:016x}.ids", directories(partition))
+    }
+
+    /// What came as audit records on a day and is none.
+    pub fn trail_aside(scope: &Scope, day: Day, name: &str, hash: u64) -> String {
+        let folder = Partition::trail(scope.clone()).folder();
+        format!("trail-aside/{folder}/date={day}/{name}-{hash:016x}.jsonl")
     }
 
     /// Which generations a segment holds; written `g000000000012`, or `r000000000001-000000000288` when it was rolled.
@@ -392,7 +438,8 @@ pub mod object {
 
     /// The generation that wrote a directory.
     pub fn parse_directory(key: &str) -> Option<Generation> {
-        let name = key.rsplit('/').next()?.strip_suffix(".parquet")?;
+        let name = key.rsplit('/').next()?;
+        let name = name.strip_suffix(".parquet").or_else(|| name.strip_suffix(".ids"))?;
         let (rest, _hash) = name.rsplit_once('-')?;
         rest.rsplit_once("-g")?.1.parse().ok()
     }
@@ -499,6 +546,10 @@ mod tests {
             assert_eq!(object::parse_segment(&another, &key), None, "{key}");
         }
         assert_eq!(object::parse_directory(&object::directory(&partition, day, 12, 1)), Some(12));
+        let trail = Partition::trail(scope());
+        assert_eq!(object::parse_directory(&object::trail_ids(&trail, day, 12, 1)), Some(12));
+        let key = object::trail_segment(&trail, day, object::Span::Delivered(7), 0xabc);
+        assert_eq!(object::parse_segment(&trail, &key), Some((day, 0, object::Span::Delivered(7))));
         assert_eq!(object::parse_segment(&partition, "metrics/date=x/y.parquet"), None);
     }
 }

@@ -17,6 +17,7 @@ pub mod logs;
 pub mod metrics;
 mod objects;
 mod outbound;
+mod source;
 mod tables;
 pub mod trail;
 

@@ -39,7 +39,21 @@ impl Objects {
         body: Vec<u8>,
         kms_key: Option<String>,
     ) -> Result<(), StoreError> {
-        let request = self.client.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body));
+        self.put_with(key, body, kms_key, &[]).await
+    }
+
+    /// The same with metadata.
+    pub(crate) async fn put_with(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        kms_key: Option<String>,
+        metadata: &[(&str, &str)],
+    ) -> Result<(), StoreError> {
+        let mut request = self.client.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body));
+        for (name, value) in metadata {
+            request = request.metadata(*name, *value);
+        }
         let encryption = kms_key.as_ref().map(|_| ServerSideEncryption::AwsKms);
         let request = request.set_server_side_encryption(encryption).set_ssekms_key_id(kms_key);
         request.send().await.map_err(|error| sdk(STORE, "PutObject", error))?;

@@ -72,7 +72,7 @@ impl OutboundError {
 }
 
 impl Outbound {
-    /// Publishes a message to a topic.
+    /// Publishes a message to a topic; without a subject where it is empty.
     ///
     /// # Errors
     /// In SNS's words.
@@ -84,7 +84,8 @@ impl Outbound {
         id: Ulid,
     ) -> Result<(), OutboundError> {
         let Some(sns) = &self.sns else { return Err(OutboundError::unknown("SNS")) };
-        let request = sns.publish().topic_arn(topic).subject(subject).message(message);
+        let request = sns.publish().topic_arn(topic).message(message);
+        let request = request.set_subject((!subject.is_empty()).then(|| subject.to_owned()));
         let there =
             aws_sdk_sns::config::Builder::new().region(region(topic).map(aws_sdk_sns::config::Region::new));
         let id = id.to_string();

@@ -10,7 +10,7 @@ use watchtrail_core::time::{DAY, Day, Timestamp};
 use super::{IndexEntry, Ledger, Segment};
 use crate::dynamo::{Attributes, Change, Item, number, write};
 use crate::error::StoreError;
-use crate::keys::{Generation, Partition, item};
+use crate::keys::{Generation, Partition, Signal, item};
 
 /// A day head outlives the last of its day's segments by this.
 const KEPT_LONGER: i64 = 30 * DAY;
@@ -31,9 +31,13 @@ impl DayHead {
 }
 
 impl Ledger {
-    /// When a day's head is not needed any more; never when the coarsest resolution is kept for ever.
-    pub(super) fn day_head_expires(&self, day: Day) -> Option<Timestamp> {
-        Some(day.end().plus_millis(self.config.retention.of(3600)?).plus_millis(KEPT_LONGER))
+    /// When a day's head is not needed any more; never when what is kept longest is kept for ever.
+    pub(super) fn day_head_expires(&self, partition: &Partition, day: Day) -> Option<Timestamp> {
+        let kept = match partition.signal {
+            Signal::Trail => self.config.trail_retention?,
+            Signal::Metrics | Signal::Logs => self.config.retention.of(3600)?,
+        };
+        Some(day.end().plus_millis(kept).plus_millis(KEPT_LONGER))
     }
 
     pub(crate) async fn day_head(&self, partition: &Partition, day: Day) -> Result<DayHead, StoreError> {
@@ -82,7 +86,7 @@ impl Ledger {
             writes.push(write::put(&names.index, entry.item(), None)?);
         }
         values.push((":to", number(to)));
-        if let Some(expires) = self.day_head_expires(day) {
+        if let Some(expires) = self.day_head_expires(partition, day) {
             sets.push("expires = :expires".to_owned());
             values.push((":expires", number(expires.millis() / 1000)));
         }

@@ -86,7 +86,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    pub(super) fn parse(found: &Item) -> Result<Self, StoreError> {
+    pub(crate) fn parse(found: &Item) -> Result<Self, StoreError> {
         let entry = IndexEntry::parse(found)?;
         let wrong = || StoreError::corrupt("the index", format!("{} is no segment's key", entry.sk));
         let mut parts = entry.sk.split('#');

@@ -93,7 +93,7 @@ impl Ledger {
             Span::Rolled(from, _) => {
                 let lost = days.get(&day).is_some_and(|head| head.covered(resolution) >= from);
                 // Its own resolution's retention does not count: a day that is rolled late is rolled from what expired.
-                let expired = self.day_head_expires(day).is_some_and(|at| at < now);
+                let expired = self.day_head_expires(partition, day).is_some_and(|at| at < now);
                 lost || expired
             }
         }

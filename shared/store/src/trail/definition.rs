@@ -1,9 +1,16 @@
 //! A trail, as it is kept: one JSON document of the catalog.
 
 use serde::{Deserialize, Serialize};
+use watchtrail_core::trail::record::Record;
 use watchtrail_core::trail::selectors::Selectors;
 
 use crate::keys::{Scope, item};
+
+/// Where events of global services are recorded.
+pub const GLOBAL_REGION: &str = "us-east-1";
+
+/// The sources of global services.
+pub const GLOBAL_SOURCES: [&str; 3] = ["iam.amazonaws.com", "sts.amazonaws.com", "cloudfront.amazonaws.com"];
 
 /// A span of time in which a trail logs: `[from, to)`, epoch milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +80,20 @@ impl Trail {
         self.logging.iter().any(|span| span.from <= at && span.to.is_none_or(|to| at < to))
     }
 
+    /// Whether it gets the records of a region.
+    pub fn covers(&self, region: &str) -> bool {
+        self.multi_region || self.scope.region == region
+    }
+
+    /// Whether it gets a record of a region that came at `received` (epoch milliseconds).
+    ///
+    /// Events of global services are recorded in one region, and only there are they left out where they are not wanted:
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events>.
+    pub fn wants(&self, region: &str, received: i64, record: &Record<'_>) -> bool {
+        let global = region == GLOBAL_REGION && GLOBAL_SOURCES.contains(&&*record.source);
+        (self.global_service_events || !global) && self.logged_at(received) && self.selectors.select(record)
+    }
+
     pub(super) fn key(&self) -> (String, String) {
         (item::trails(&self.scope.account), format!("{}/{}", self.scope.region, self.name))
     }
@@ -101,4 +122,7 @@ pub struct TrailStatus {
     pub digested: Option<i64>,
     /// S3's error of the last try to deliver a digest, while it lasts.
     pub digest_error: Option<String>,
+    /// How many texts that came as records of its regions are none, and were kept aside.
+    #[serde(default)]
+    pub aside: u64,
 }

@@ -2,19 +2,42 @@
 //!
 //! A partition is an account in a region. What a record is and which of them a trail wants is [`watchtrail_core::trail`]'s business.
 
+mod aside;
+mod cache;
+mod chain;
+mod cursor;
+mod cut;
 mod definition;
+mod files;
+mod ids;
+mod index;
+mod keys;
 mod known;
+mod lookup;
+mod lot;
+mod merge;
 mod outside;
+mod segment;
+mod status;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
-pub use definition::{Logging, Trail, TrailStatus};
-pub use outside::Aside;
+pub use chain::{Chain, Planned};
+pub use cursor::{Channel, Cursor, Hand};
+pub use cut::TrailCutter;
+pub use definition::{GLOBAL_REGION, GLOBAL_SOURCES, Logging, Trail, TrailStatus};
+pub use files::{LogFile, error_code, sha256};
+pub use keys::{PublicKey, SigningKey};
+pub use lookup::{Attribute, Lookup, LookupKey};
+pub use lot::{CLAIMED, Lot, Records};
+pub use merge::{MERGE, merged_at, merged_through};
 use ulid::Ulid;
-use watchtrail_core::time::Timestamp;
+use watchtrail_core::time::{Day, Timestamp};
 
 use crate::compress::compress;
 use crate::documents::Read;
+use crate::dynamo::Attributes as _;
 use crate::error::StoreError;
 use crate::keys::{Partition, Scope, item};
 use crate::ledger::{Batch, Ledger};
@@ -24,11 +47,60 @@ use crate::ledger::{Batch, Ledger};
 pub struct TrailStore {
     pub(crate) ledger: Arc<Ledger>,
     known: known::KnownTrails,
+    cache: cache::TrailCache,
+    fresh: lot::Fresh,
+    /// Partitions whose region this process has noted.
+    noted: Mutex<HashSet<Partition>>,
 }
 
 impl TrailStore {
     pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
-        Self { ledger, known: known::KnownTrails::default() }
+        let cache = cache::TrailCache::new(ledger.config.cache_bytes);
+        Self {
+            ledger,
+            known: known::KnownTrails::default(),
+            cache,
+            fresh: lot::Fresh::default(),
+            noted: Mutex::default(),
+        }
+    }
+
+    /// The accounts that ever had a trail.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn accounts(&self) -> Result<Vec<String>, StoreError> {
+        self.sort_keys(item::TRAIL_ACCOUNTS.to_owned()).await
+    }
+
+    /// The regions in which an account ever had audit records.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn regions(&self, account: &str) -> Result<Vec<String>, StoreError> {
+        self.sort_keys(item::trail_regions(account)).await
+    }
+
+    async fn sort_keys(&self, pk: String) -> Result<Vec<String>, StoreError> {
+        let found = self.ledger.db.query(&self.ledger.config.names.catalog, pk, None).await?;
+        found.iter().map(|found| found.text("sk").map(str::to_owned)).collect()
+    }
+
+    /// Notes that there are records of an account in a region: before their first delivery, so that whoever hands lots on finds them all.
+    async fn note_region(&self, partition: &Partition) -> Result<(), StoreError> {
+        let noted = || self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted().contains(partition) {
+            return Ok(());
+        }
+        let scope = &partition.scope;
+        self.ledger.documents.note((item::trail_regions(&scope.account), scope.region.clone())).await?;
+        noted().insert(partition.clone());
+        Ok(())
+    }
+
+    /// When a day's records expire, by the retention of the suite.
+    fn expires(&self, day: Day) -> Option<Timestamp> {
+        self.ledger.config.trail_retention.map(|kept| day.end().plus_millis(kept))
     }
 
     /// All trails of an account, of every home region, by region and name.

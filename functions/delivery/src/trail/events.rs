@@ -1,0 +1,39 @@
+//! The events that CloudTrail puts on the event bus:
+//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>.
+
+use watchtrail_service::uuid_of;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{Task, Wanted};
+
+/// Hands each record over once, however many trails want it.
+pub(super) fn send(task: &Task<'_>, wanted: &[Wanted<'_>]) {
+    for one in wanted {
+        task.context.outbound.put_event(&event(task, one));
+    }
+}
+
+fn event(task: &Task<'_>, wanted: &Wanted<'_>) -> String {
+    let record = &wanted.record;
+    let detail_type = match record.kind.as_deref() {
+        Some("AwsConsoleSignIn") => "AWS Console Sign In via CloudTrail",
+        Some("AwsConsoleAction") => "AWS Console Action via CloudTrail",
+        Some("AwsServiceEvent") => "AWS Service Event via CloudTrail",
+        Some("AwsCloudTrailInsight") => "AWS Insight via CloudTrail",
+        _ => "AWS API Call via CloudTrail",
+    };
+    let service = record.source.split('.').next().unwrap_or_default();
+    // The record stands last and as it is; all else is put together as values.
+    let envelope = serde_json::json!({
+        "version": "0",
+        "id": uuid_of(xxh3_128(record.id.as_bytes())),
+        "detail-type": detail_type,
+        "source": format!("aws.{service}"),
+        "account": task.partition.scope.account,
+        "time": record.time.floor_to(1).to_string(),
+        "region": task.region(),
+        "resources": [],
+    });
+    let envelope = envelope.to_string();
+    format!("{},\"detail\":{}}}", envelope.trim_end_matches('}'), record.json)
+}

@@ -1,0 +1,96 @@
+//! Log files: `{"Records":[…]}`, gzipped, under CloudTrail's keys in the trail's bucket.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use watchtrail_core::trail::digest::File;
+use watchtrail_core::trail::layout::{self, Place};
+use watchtrail_store::StoreError;
+use watchtrail_store::trail::{LogFile, Lot, Trail, error_code, sha256};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{Refusal, Task, Wanted};
+
+/// Records of a file …
+const RECORDS: usize = 5_000;
+/// … and bytes of it before compression: CloudTrail's own have at most 50 MB.
+const BYTES: usize = 24 << 20;
+
+/// What the records are compressed with: level 1 leaves half as much again, level 6 takes three times as long for 8 % less.
+const LEVEL: u32 = 3;
+
+/// Puts the files of a lot and moves the cursor on; answers how many.
+pub(super) async fn deliver(
+    task: &Task<'_>,
+    lot: &Lot,
+    step: (u64, u64),
+    wanted: &[Wanted<'_>],
+) -> Result<u64, Refusal> {
+    let Some(trail) = task.trail() else { return Ok(0) };
+    let mut files = Vec::new();
+    for (part, records) in parts(wanted).into_iter().enumerate() {
+        let body = body(records);
+        let key = key(task, trail, lot, part);
+        let hash = sha256(body.as_bytes());
+        let packed = gzip(body.as_bytes()).map_err(|error| Refusal::Theirs(error.to_string()))?;
+        let put = task.context.store.trail.put_file(trail, &key, packed, &[]).await;
+        put.map_err(|error| Refusal::Theirs(error_code(&error)))?;
+        let times = || records.iter().map(|wanted| wanted.record.time);
+        let (Some(oldest), Some(newest)) = (times().min(), times().max()) else { continue };
+        let file = File { bucket: trail.bucket.clone(), key, hash, oldest, newest };
+        files.push(LogFile { generation: lot.generation, at: task.now, file });
+    }
+    // The list is for notices and digests: nobody reads it where there are none.
+    let listed = trail.topic.is_some() || trail.validated_since.is_some();
+    let list = if listed { &files[..] } else { &[] };
+    task.context.store.trail.delivered(&task.hand, step, list).await?;
+    Ok(files.len() as u64)
+}
+
+fn key(task: &Task<'_>, trail: &Trail, lot: &Lot, part: usize) -> String {
+    let what = format!("{}/{}/{}/{part}", trail.id, task.partition, lot.generation);
+    let place = place(trail, task.region());
+    layout::log_file(place, lot.at, &layout::unique(xxh3_128(what.as_bytes())))
+}
+
+pub(super) fn place<'a>(trail: &'a Trail, region: &'a str) -> Place<'a> {
+    Place { prefix: trail.prefix.as_deref(), account: &trail.scope.account, region }
+}
+
+fn parts<'w, 'r>(wanted: &'w [Wanted<'r>]) -> Vec<&'w [Wanted<'r>]> {
+    let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (at, one) in wanted.iter().enumerate() {
+        if at > start && (at - start >= RECORDS || bytes + one.record.json.len() > BYTES) {
+            parts.push(&wanted[start..at]);
+            (start, bytes) = (at, 0);
+        }
+        bytes += one.record.json.len() + 1;
+    }
+    parts.push(&wanted[start..]);
+    parts
+}
+
+fn body(records: &[Wanted<'_>]) -> String {
+    let length: usize = records.iter().map(|wanted| wanted.record.json.len() + 1).sum();
+    let mut body = String::with_capacity(length + 16);
+    body.push_str("{\"Records\":[");
+    for (number, wanted) in records.iter().enumerate() {
+        if number > 0 {
+            body.push(',');
+        }
+        body.push_str(wanted.record.json);
+    }
+    body.push_str("]}");
+    body
+}
+
+/// The same bytes for the same text: the header has no time.
+pub(super) fn gzip(body: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let packed = || -> std::io::Result<Vec<u8>> {
+        let mut packed = GzEncoder::new(Vec::with_capacity(body.len() / 6), Compression::new(LEVEL));
+        packed.write_all(body)?;
+        packed.finish()
+    };
+    packed().map_err(|error| StoreError::Corrupt { what: "a file".to_owned(), message: error.to_string() })
+}

@@ -1,0 +1,237 @@
+//! A segment of the trail: one Parquet object with audit records of one account, region and day of event time. It is final when written,
+//! and this page is the description of what rests on disk.
+//!
+//! | column | type | |
+//! |---|---|---|
+//! | `event_time` | timestamp, UTC, milliseconds | |
+//! | `event_id`, `event_name`, `event_source`, `event_category`, `event_type` | string | as in the record |
+//! | `read_only` | boolean | |
+//! | `user_name` | string | what `LookupEvents` calls the user's name |
+//! | `user_type`, `user_arn`, `principal_id`, `access_key_id` | string | of `userIdentity` |
+//! | `source_ip_address`, `user_agent`, `error_code`, `error_message`, `request_id` | string | |
+//! | `resource_type`, `resource_name` | string | of the first resource: its type and its ARN |
+//! | `resources` | string | all of them, JSON: `[{"type": …, "name": …}]` |
+//! | `recipient_account_id` | string | |
+//! | `received_time` | timestamp, UTC, milliseconds | when the suite was given the record |
+//! | `record` | string | the whole record, JSON |
+//!
+//! Rows are sorted by (`user_name`, `access_key_id`, `event_name`, `event_time`, `event_id`): what one identity did lies side by side, its columns
+//! shrink to almost nothing, and the bounds of row groups and pages tell who is not in them. What is asked most is asked of an identity; the
+//! newest events are found by their times, which are a small column.
+
+use std::cmp::Ordering;
+use std::sync::{Arc, LazyLock};
+
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMillisecondArray};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use serde::{Deserialize, Serialize};
+use watchtrail_core::trail::record::Record;
+
+/// Rows of a row group: engines that know no page index pass over so many at once.
+const ROW_GROUP_ROWS: usize = 16_384;
+/// Rows of a page at most, so that the pages of small columns can be passed over, too.
+const PAGE_ROWS: usize = 2_048;
+/// Bytes of a page before compression: to read one record costs so much.
+const PAGE_BYTES: usize = 128 << 10;
+/// Rows after which a page's size is looked at.
+const LOOK_ROWS: usize = 64;
+/// Rows that are converted at once.
+const BATCH_ROWS: usize = 8_192;
+
+/// Why a segment could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SegmentError {
+    /// The file is damaged.
+    #[error("segment: {0}")]
+    Parquet(#[from] ParquetError),
+    /// Arrow refuses its content.
+    #[error("segment: {0}")]
+    Arrow(#[from] arrow_schema::ArrowError),
+    /// The file is sound Parquet, but its content is not a segment's.
+    #[error("not a segment of the trail: {0}")]
+    Content(&'static str),
+}
+
+/// How well a segment is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// zstd's fastest ordinary level, for what a merge will write again.
+    Fast,
+    /// For what stays.
+    Thorough,
+}
+
+/// A record on its way into a segment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row<'a> {
+    pub(super) record: &'a Record<'a>,
+    /// When the suite was given it, epoch milliseconds.
+    pub(super) received: i64,
+}
+
+/// The order of rows.
+pub(super) fn order(a: &Record<'_>, b: &Record<'_>) -> Ordering {
+    fn key<'r>(record: &'r Record<'_>) -> Option<&'r str> {
+        record.identity.access_key_id.as_deref()
+    }
+    a.identity
+        .name()
+        .cmp(&b.identity.name())
+        .then_with(|| key(a).cmp(&key(b)))
+        .then_with(|| (*a.name).cmp(&*b.name))
+        .then_with(|| a.time.cmp(&b.time))
+        .then_with(|| (*a.id).cmp(&*b.id))
+}
+
+/// A resource, as it stands in the column `resources`.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ListedResource {
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub(super) kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+}
+
+/// The resources of a record as JSON; nothing when it has none.
+pub(super) fn resources(record: &Record<'_>) -> Option<String> {
+    if record.resources.is_empty() {
+        return None;
+    }
+    let listed = record.resources.iter().map(|resource| ListedResource {
+        kind: resource.kind.as_deref().map(str::to_owned),
+        name: resource.arn.as_deref().map(str::to_owned),
+    });
+    serde_json::to_string(&listed.collect::<Vec<_>>()).ok()
+}
+
+/// How a column is made of rows.
+enum Make {
+    Time(fn(&Row<'_>) -> i64),
+    Flag(fn(&Row<'_>) -> Option<bool>),
+    /// A text that repeats.
+    Term(for<'r> fn(&'r Record<'_>) -> Option<&'r str>),
+    /// A text that is almost always another one.
+    Text(for<'r> fn(&'r Record<'_>) -> Option<&'r str>),
+    Resources,
+}
+
+/// A column: its name, how it is made, and whether pages and row groups are to be found by it.
+struct Column(&'static str, Make, EnabledStatistics);
+
+const FOUND: EnabledStatistics = EnabledStatistics::Page;
+const PLAIN: EnabledStatistics = EnabledStatistics::None;
+
+static COLUMNS: [Column; 23] = [
+    Column("event_time", Make::Time(|row| row.record.time.millis()), FOUND),
+    Column("event_id", Make::Text(|record| Some(&record.id)), PLAIN),
+    Column("event_name", Make::Term(|record| Some(&record.name)), FOUND),
+    Column("event_source", Make::Term(|record| Some(&record.source)), FOUND),
+    Column("event_category", Make::Term(|record| Some(record.category.as_str())), FOUND),
+    Column("event_type", Make::Term(|record| record.kind.as_deref()), PLAIN),
+    Column("read_only", Make::Flag(|row| row.record.read_only), PLAIN),
+    Column("user_name", Make::Term(|record| record.identity.name()), FOUND),
+    Column("user_type", Make::Term(|record| record.identity.kind.as_deref()), FOUND),
+    Column("user_arn", Make::Term(|record| record.identity.arn.as_deref()), FOUND),
+    Column("principal_id", Make::Term(|record| record.identity.principal_id.as_deref()), FOUND),
+    Column("access_key_id", Make::Term(|record| record.identity.access_key_id.as_deref()), FOUND),
+    Column("source_ip_address", Make::Term(|record| record.source_ip.as_deref()), FOUND),
+    Column("user_agent", Make::Term(|record| record.user_agent.as_deref()), PLAIN),
+    Column("error_code", Make::Term(|record| record.error_code.as_deref()), FOUND),
+    Column("error_message", Make::Term(|record| record.error_message.as_deref()), PLAIN),
+    Column("request_id", Make::Text(|record| record.request_id.as_deref()), PLAIN),
+    Column("resource_type", Make::Term(|record| record.resources.first()?.kind.as_deref()), FOUND),
+    Column("resource_name", Make::Term(|record| record.resources.first()?.arn.as_deref()), FOUND),
+    Column("resources", Make::Resources, PLAIN),
+    Column("recipient_account_id", Make::Term(|record| record.account.as_deref()), PLAIN),
+    Column("received_time", Make::Time(|row| row.received), PLAIN),
+    Column("record", Make::Text(|record| Some(record.json)), PLAIN),
+];
+
+impl Column {
+    fn repeats(&self) -> bool {
+        matches!(self.1, Make::Term(_) | Make::Resources)
+    }
+
+    /// As files have it, or for reading: texts that repeat as dictionaries.
+    fn field(&self, reading: bool) -> Field {
+        let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let kind = match self.1 {
+            Make::Time(_) => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
+            Make::Flag(_) => DataType::Boolean,
+            _ if self.repeats() && reading => dictionary(),
+            _ => DataType::Utf8,
+        };
+        Field::new(self.0, kind, !matches!(self.1, Make::Time(_)))
+    }
+
+    fn array(&self, rows: &[Row<'_>]) -> ArrayRef {
+        match self.1 {
+            Make::Time(of) => {
+                let times = TimestampMillisecondArray::from_iter_values(rows.iter().map(of));
+                Arc::new(times.with_timezone("UTC"))
+            }
+            Make::Flag(of) => Arc::new(rows.iter().map(of).collect::<BooleanArray>()),
+            Make::Term(of) | Make::Text(of) => {
+                Arc::new(rows.iter().map(|row| of(row.record)).collect::<StringArray>())
+            }
+            Make::Resources => {
+                Arc::new(rows.iter().map(|row| resources(row.record)).collect::<StringArray>())
+            }
+        }
+    }
+}
+
+fn schema() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+        Arc::new(Schema::new(COLUMNS.iter().map(|column| column.field(false)).collect::<Vec<_>>()))
+    });
+    Arc::clone(&SCHEMA)
+}
+
+/// The schema for reading.
+pub(super) fn read_schema() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+        Arc::new(Schema::new(COLUMNS.iter().map(|column| column.field(true)).collect::<Vec<_>>()))
+    });
+    Arc::clone(&SCHEMA)
+}
+
+fn properties(effort: Effort) -> Result<WriterProperties, SegmentError> {
+    let level = if effort == Effort::Fast { 1 } else { 6 };
+    let mut made = WriterProperties::builder()
+        .set_created_by("watchtrail".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(level)?))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_data_page_size_limit(PAGE_BYTES)
+        .set_write_batch_size(LOOK_ROWS);
+    for column in &COLUMNS {
+        let path = || ColumnPath::from(column.0);
+        made = made.set_column_dictionary_enabled(path(), column.repeats());
+        made = made.set_column_statistics_enabled(path(), column.2);
+        if matches!(column.1, Make::Time(_)) {
+            made = made.set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED);
+        }
+    }
+    Ok(made.build())
+}
+
+/// Writes rows that are in their [`order`].
+///
+/// # Errors
+/// When the encoder refuses, which no input is known to bring about.
+pub(super) fn write(rows: &[Row<'_>], effort: Effort) -> Result<Vec<u8>, SegmentError> {
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, schema(), Some(properties(effort)?))?;
+    for rows in rows.chunks(BATCH_ROWS) {
+        let columns = COLUMNS.iter().map(|column| column.array(rows)).collect();
+        writer.write(&RecordBatch::try_new(schema(), columns)?)?;
+    }
+    writer.close()?;
+    Ok(bytes)
+}

@@ -1,0 +1,82 @@
+//! What became of a trail's deliveries: one small item of the ledger, each channel with attributes of its own.
+
+use watchtrail_core::time::Timestamp;
+
+use super::{Channel, Trail, TrailStatus, TrailStore};
+use crate::dynamo::{Attributes, Change, Item, number, text};
+use crate::error::StoreError;
+use crate::keys::item;
+
+/// Errors of other services may be long; GetTrailStatus tells the beginning.
+const LONGEST_ERROR: usize = 1_000;
+
+/// The attributes of a channel: when it succeeded last, when it was tried last, and its error.
+const fn attributes(channel: Channel) -> [&'static str; 3] {
+    match channel {
+        Channel::Files | Channel::Events => ["files_at", "files_tried", "files_error"],
+        Channel::Notices => ["notices_at", "notices_tried", "notices_error"],
+        Channel::Logs => ["logs_at", "logs_tried", "logs_error"],
+        Channel::Digests => ["digests_at", "digests_tried", "digests_error"],
+    }
+}
+
+impl TrailStore {
+    /// Notes what became of a try.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn note_try(
+        &self,
+        trail: &str,
+        channel: Channel,
+        outcome: Result<(), &str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let [at, tried, error] = attributes(channel);
+        let mut values = vec![(":now", number(now.millis()))];
+        let update = match outcome {
+            Ok(()) => format!("SET {at} = :now, {tried} = :now REMOVE {error}"),
+            Err(message) => {
+                values.push((":error", text(message.chars().take(LONGEST_ERROR).collect::<String>())));
+                format!("SET {tried} = :now, {error} = :error")
+            }
+        };
+        let change = Change { update: &update, condition: None, values };
+        self.ledger.db.update(&self.ledger.config.names.ledger, item::trail_status(trail), change).await
+    }
+
+    /// What became of a trail's deliveries.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn status(&self, trail: &Trail) -> Result<TrailStatus, StoreError> {
+        let table = &self.ledger.config.names.ledger;
+        let found = self.ledger.db.get(table, item::trail_status(&trail.id)).await?.unwrap_or_default();
+        let mut status = parse(&found);
+        for region in self.regions(&trail.scope.account).await? {
+            if trail.covers(&region) {
+                let scope = crate::keys::Scope { account: trail.scope.account.clone(), region };
+                status.aside += self.aside(&scope).await?;
+            }
+        }
+        Ok(status)
+    }
+}
+
+fn parse(found: &Item) -> TrailStatus {
+    let time = |channel: Channel, which: usize| found.maybe_number(attributes(channel)[which]);
+    let error = |channel: Channel| found.text(attributes(channel)[2]).ok().map(str::to_owned);
+    TrailStatus {
+        delivered: time(Channel::Files, 0),
+        delivery_error: error(Channel::Files),
+        attempted: time(Channel::Files, 1),
+        notified: time(Channel::Notices, 0),
+        notification_error: error(Channel::Notices),
+        notification_attempted: time(Channel::Notices, 1),
+        logged: time(Channel::Logs, 0),
+        log_error: error(Channel::Logs),
+        digested: time(Channel::Digests, 0),
+        digest_error: error(Channel::Digests),
+        aside: 0,
+    }
+}
