@@ -1,5 +1,6 @@
 //! The trail domain: what an audit record is, which of them a trail wants, how its files are named and how its digests are made.
 
 pub mod journal;
+pub mod names;
 pub mod record;
 pub mod selectors;

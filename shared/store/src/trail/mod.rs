@@ -2,11 +2,20 @@
 //!
 //! A partition is an account in a region. What a record is and which of them a trail wants is [`watchtrail_core::trail`]'s business.
 
+mod bucket;
+mod channel;
 mod definition;
+mod keys;
+mod lookup;
+mod status;
 
 use std::sync::Arc;
 
+pub use bucket::BucketTry;
+pub use channel::Channel;
 pub use definition::{Logging, Trail, TrailStatus};
+pub use keys::PublicKey;
+pub use lookup::{Attribute, Lookup, LookupKey};
 use ulid::Ulid;
 use watchtrail_core::time::Timestamp;
 
