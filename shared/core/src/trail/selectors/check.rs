@@ -192,11 +192,12 @@ fn field(category: &str, field: &FieldSelector) -> Result<(), SelectorsError> {
         (_, "eventCategory") => Ok(()),
         ("Management" | "Data", "readOnly") => one_of(field, &["Equals"], flag, true),
         ("Management", "eventSource") => one_of(field, &["NotEquals"], &EXCLUDABLE, false),
-        ("Data", "resources.type") => one_of(field, &["Equals"], &[], true),
         ("Data", "sessionCredentialFromConsole") => one_of(field, &["Equals", "NotEquals"], flag, true),
         ("Data", "eventName" | "eventSource" | "eventType" | "resources.ARN" | "userIdentity.arn")
         | ("NetworkActivity", "eventName" | "vpcEndpointId") => one_of(field, any, &[], false),
-        ("NetworkActivity", "eventSource") => one_of(field, &["Equals"], &[], true),
+        ("Data", "resources.type") | ("NetworkActivity", "eventSource") => {
+            one_of(field, &["Equals"], &[], true)
+        }
         ("NetworkActivity", "errorCode") => one_of(field, &["Equals"], &["VpceAccessDenied"], true),
         (category, other) => {
             Err(SelectorsError::Field { field: other.to_owned(), category: category.to_owned() })
