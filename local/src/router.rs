@@ -25,7 +25,13 @@ pub(crate) type Body = s3s::Body;
 /// largest that AWS's function URLs take, too.
 const LARGEST: usize = 6 << 20;
 
-const SERVICES: [&ServiceModel; 3] = [&shapes::cloudwatch::MODEL, &shapes::logs::MODEL, &shapes::sns::MODEL];
+const SERVICES: [&ServiceModel; 5] = [
+    &shapes::cloudwatch::MODEL,
+    &shapes::logs::MODEL,
+    &shapes::cloudtrail::MODEL,
+    &shapes::cloudtrail_data::MODEL,
+    &shapes::sns::MODEL,
+];
 
 pub(crate) async fn answer(
     suite: Arc<Suite>,
@@ -85,6 +91,9 @@ async fn api(home: &Home, is_form: bool, parts: Parts, body: Bytes) -> Response<
     if is(&shapes::logs::MODEL) {
         return watchtrail_logs::handle(&home.context, request).await.map(Body::from);
     }
+    if is(&shapes::cloudtrail::MODEL) || is(&shapes::cloudtrail_data::MODEL) {
+        return watchtrail_trail::handle(&home.context, request).await.map(Body::from);
+    }
     if !is_sns {
         return watchtrail_metrics::API.handle(&home.context, request).await.map(Body::from);
     }
@@ -118,8 +127,16 @@ fn is_ours(request: &http::Request<Incoming>) -> bool {
         || header(request, "content-type").starts_with("application/x-amz-json-")
         || path.contains("/service/") && path.contains("/operation/")
         || is_form(request)
+        || is_route(request)
         // Those that AWS has and the suite has not, too: they are refused as such, and are no requests to S3.
         || shapes::SERVICES.iter().chain(shapes::EMBEDDED).any(|service| signed_for(service.signing_name))
+}
+
+/// Whether a request is for a path of a restJson service; no bucket's name begins like theirs.
+fn is_route(request: &http::Request<Incoming>) -> bool {
+    let path = request.uri().path().trim_end_matches('/');
+    let mut routes = shapes::SERVICES.iter().flat_map(|service| service.routes);
+    routes.any(|route| route.path == path && route.method == request.method().as_str())
 }
 
 /// Whether a request is of the awsQuery protocol, as far as its head tells.

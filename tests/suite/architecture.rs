@@ -46,6 +46,7 @@ fn allowed(folder: &str) -> &'static [&'static str] {
         "watchtrail-service",
         "watchtrail-store",
         "watchtrail-subscriptions",
+        "watchtrail-trail",
         "watchtrail-core",
         "watchtrail-wire",
     ];

@@ -19,6 +19,16 @@ const BATCH: usize = 4 << 20;
 /// Files of a backfill that one invocation takes.
 const FILES: usize = 200;
 
+/// What the function is sent beside requests of its URL, as far as its members tell them apart.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct TrailEvent {
+    /// Messages of the queue.
+    #[serde(rename = "Records")]
+    pub records: Option<serde::de::IgnoredAny>,
+    /// Files to take in.
+    pub backfill: Option<Backfill>,
+}
+
 /// Asks for the files that lie in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -168,7 +178,8 @@ async fn take_file(
 fn scope(context: &Context, record: &str) -> Result<Scope, watchtrail_core::trail::record::RecordError> {
     let record = Record::parse(record)?;
     let account = record.account.as_deref().or(record.identity.account_id.as_deref());
-    let known = |text: Option<&str>, other: &str| text.filter(|text| is_word(text)).unwrap_or(other).to_owned();
+    let known =
+        |text: Option<&str>, other: &str| text.filter(|text| is_word(text)).unwrap_or(other).to_owned();
     Ok(Scope {
         account: known(account, &context.settings.account),
         region: known(record.region.as_deref(), &context.settings.region),

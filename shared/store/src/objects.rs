@@ -81,6 +81,20 @@ impl Objects {
         Ok(body.into_bytes())
     }
 
+    /// The status of an answer about the bucket itself: 200, or S3's refusal.
+    ///
+    /// # Errors
+    /// When S3 does not answer.
+    pub(crate) async fn bucket_status(&self) -> Result<u16, StoreError> {
+        match self.client.head_bucket().bucket(&self.bucket).send().await {
+            Ok(_) => Ok(200),
+            Err(error) => {
+                let status = error.raw_response().map(|raw| raw.status().as_u16());
+                status.filter(|status| *status < 500).ok_or_else(|| sdk(STORE, "HeadBucket", error))
+            }
+        }
+    }
+
     /// Deletes an object; one that is not there is no error.
     pub(crate) async fn delete(&self, key: &str) -> Result<(), StoreError> {
         let request = self.client.delete_object().bucket(&self.bucket).key(key);

@@ -7,7 +7,7 @@ use watchtrail_core::time::{HOUR, Timestamp};
 use watchtrail_core::trail::digest::{Digest, File, Previous, SIGNATURE};
 use watchtrail_core::trail::layout;
 use watchtrail_store::Scope;
-use watchtrail_store::trail::{Chain, Channel, LogFile, Planned, Trail, error_code, sha256};
+use watchtrail_store::trail::{Chain, LogFile, Outlet, Planned, Trail, error_code, sha256};
 
 use super::files::{gzip, place};
 use super::{Done, Refusal, Task};
@@ -149,7 +149,7 @@ impl Link<'_> {
         store.note_try(id, self.task.hand.channel, Ok(()), self.task.now).await?;
         let mut named = planned.through;
         if self.trail.topic.is_some() {
-            let cursor = (Channel::Notices, self.task.region().to_owned());
+            let cursor = (Outlet::Notices, self.task.region().to_owned());
             let told = store.cursors(id).await?.get(&cursor).map_or(0, |cursor| cursor.generation);
             named = named.min(told);
         }

@@ -16,7 +16,7 @@ use watchtrail_core::time::{HOUR, Timestamp};
 use watchtrail_core::trail::record::Record;
 use watchtrail_service::Context;
 use watchtrail_store::ledger::Due;
-use watchtrail_store::trail::{Channel, Cursor, Hand, Lot, MERGE, Records, Trail, merged_at, merged_through};
+use watchtrail_store::trail::{Cursor, Hand, Lot, MERGE, Outlet, Records, Trail, merged_at, merged_through};
 use watchtrail_store::{Partition, Scope, StoreError};
 
 use crate::Report;
@@ -123,7 +123,7 @@ impl Task<'_> {
             done.due(self.now.plus_millis(1));
         }
         for lot in lots {
-            if self.hand.channel == Channel::Notices && lot.generation > self.delivered {
+            if self.hand.channel == Outlet::Notices && lot.generation > self.delivered {
                 break;
             }
             if !self.passes_over(&lot) {
@@ -140,7 +140,7 @@ impl Task<'_> {
     /// Takes one lot; whether the cursor was moved.
     async fn take(&self, lot: &Lot, step: (u64, u64), done: &mut Done) -> Result<bool, Refusal> {
         let store = &self.context.store.trail;
-        if self.hand.channel == Channel::Notices {
+        if self.hand.channel == Outlet::Notices {
             notices::send(self, lot).await?;
         } else {
             let records = store.records(&self.partition, lot).await?;
@@ -149,12 +149,12 @@ impl Task<'_> {
                 return Ok(false);
             }
             match self.hand.channel {
-                Channel::Files => {
+                Outlet::Files => {
                     done.files += files::deliver(self, lot, step, &wanted).await?;
                     self.succeeded().await?;
                     return Ok(true);
                 }
-                Channel::Logs => logs::send(self, &wanted).await?,
+                Outlet::Logs => logs::send(self, &wanted).await?,
                 _ => events::send(self, &wanted),
             }
         }
@@ -164,7 +164,7 @@ impl Task<'_> {
     }
 
     async fn succeeded(&self) -> Result<(), StoreError> {
-        let Some(trail) = self.trail().filter(|_| self.hand.channel != Channel::Events) else {
+        let Some(trail) = self.trail().filter(|_| self.hand.channel != Outlet::Events) else {
             return Ok(());
         };
         self.context.store.trail.note_try(&trail.id, self.hand.channel, Ok(()), self.now).await
@@ -178,7 +178,7 @@ impl Task<'_> {
             return Ok(done);
         }
         let outcome = match self.hand.channel {
-            Channel::Digests => digests::deliver(self, &mut done).await,
+            Outlet::Digests => digests::deliver(self, &mut done).await,
             _ => self.run(&mut done).await,
         };
         self.judge(outcome, done).await
@@ -247,12 +247,12 @@ fn note(report: &mut Report, now: Timestamp, outcome: Result<Done, StoreError>) 
     }
 }
 
-fn is_wanted(trail: &Trail, channel: Channel) -> bool {
+fn is_wanted(trail: &Trail, channel: Outlet) -> bool {
     match channel {
-        Channel::Notices => trail.topic.is_some(),
-        Channel::Logs => trail.log_group.is_some(),
-        Channel::Digests => trail.validated_since.is_some(),
-        Channel::Files | Channel::Events => true,
+        Outlet::Notices => trail.topic.is_some(),
+        Outlet::Logs => trail.log_group.is_some(),
+        Outlet::Digests => trail.validated_since.is_some(),
+        Outlet::Files | Outlet::Events => true,
     }
 }
 
@@ -268,7 +268,7 @@ async fn hand_on_trail(
         covered.push(&trail.scope.region);
     }
     let alone = [trail];
-    for channel in [Channel::Files, Channel::Notices, Channel::Logs, Channel::Digests] {
+    for channel in [Outlet::Files, Outlet::Notices, Outlet::Logs, Outlet::Digests] {
         if !is_wanted(trail, channel) {
             continue;
         }
@@ -296,7 +296,7 @@ async fn hand_on_events(
     for region in regions {
         let covering: Vec<&Trail> = trails.iter().filter(|trail| trail.covers(region)).collect();
         if !covering.is_empty() {
-            let of = (account, Channel::Events, region.as_str());
+            let of = (account, Outlet::Events, region.as_str());
             let mut task = task(context, of, &covering, &cursors, now);
             account.clone_into(&mut task.partition.scope.account);
             done.add(&task.carry_out().await?);
@@ -307,9 +307,9 @@ async fn hand_on_events(
 
 fn task<'a>(
     context: &'a Context,
-    (owner, channel, region): (&str, Channel, &str),
+    (owner, channel, region): (&str, Outlet, &str),
     trails: &'a [&'a Trail],
-    cursors: &HashMap<(Channel, String), Cursor>,
+    cursors: &HashMap<(Outlet, String), Cursor>,
     now: Timestamp,
 ) -> Task<'a> {
     let of = |channel| cursors.get(&(channel, region.to_owned())).copied().unwrap_or_default();
@@ -321,7 +321,7 @@ fn task<'a>(
         partition: Partition::trail(Scope { account, region: region.to_owned() }),
         hand: Hand { owner: owner.to_owned(), channel, region: region.to_owned() },
         cursor: of(channel),
-        delivered: of(Channel::Files).generation,
+        delivered: of(Outlet::Files).generation,
     }
 }
 
@@ -353,7 +353,7 @@ async fn merge_day(context: &Context, due: &Due) -> Result<u64, StoreError> {
             continue;
         }
         let cursors = store.cursors(&trail.id).await?;
-        for channel in [Channel::Files, Channel::Notices, Channel::Logs] {
+        for channel in [Outlet::Files, Outlet::Notices, Outlet::Logs] {
             if !is_wanted(&trail, channel) {
                 continue;
             }

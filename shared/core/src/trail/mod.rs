@@ -4,5 +4,6 @@ pub mod digest;
 pub mod intake;
 pub mod journal;
 pub mod layout;
+pub mod names;
 pub mod record;
 pub mod selectors;

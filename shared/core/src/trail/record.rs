@@ -85,6 +85,14 @@ pub struct Resource<'a> {
     pub arn: Option<Text<'a>>,
 }
 
+impl Resource<'_> {
+    /// What `LookupEvents` calls the resource's name: of S3 the bucket or the object, else the ARN.
+    pub fn name(&self) -> Option<&str> {
+        let arn = self.arn.as_deref()?;
+        Some(arn.strip_prefix("arn:aws:s3:::").unwrap_or(arn))
+    }
+}
+
 /// The identity that made a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,10 +1,13 @@
 //! Event selectors: which events a trail wants.
 //!
+//! What selectors a trail may have is said by [`check`]; what they mean for a record, by [`Selectors::select`].
+//!
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html>
 
-use serde::{Deserialize, Serialize};
+pub mod check;
+mod select;
 
-use super::record::{Category, Record};
+use serde::{Deserialize, Serialize};
 
 /// The selectors of a trail, as they are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,12 +82,4 @@ pub struct FieldSelector {
     pub not_starts_with: Vec<String>,
     /// None of these ends it.
     pub not_ends_with: Vec<String>,
-}
-
-impl Selectors {
-    /// Whether a trail with these wants a record.
-    pub fn select(&self, record: &Record<'_>) -> bool {
-        // To be replaced by the rules.
-        record.category == Category::Management
-    }
 }

@@ -4,3 +4,4 @@ pub mod alarms;
 pub mod cloudwatch;
 pub mod log_events;
 pub mod logs;
+pub mod trail;

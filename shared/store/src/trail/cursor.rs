@@ -21,7 +21,7 @@ const LAST_RETRY: i64 = 15 * MINUTE;
 
 /// What records are handed on by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Channel {
+pub enum Outlet {
     /// Log files in the trail's bucket.
     Files,
     /// Notices of them to the trail's topic.
@@ -34,7 +34,7 @@ pub enum Channel {
     Digests,
 }
 
-impl Channel {
+impl Outlet {
     const ALL: [Self; 5] = [Self::Files, Self::Notices, Self::Logs, Self::Events, Self::Digests];
 
     const fn as_str(self) -> &'static str {
@@ -54,7 +54,7 @@ pub struct Hand {
     /// The trail's id, or the account where it is one for all trails.
     pub owner: String,
     /// By what.
-    pub channel: Channel,
+    pub channel: Outlet,
     /// The region of the records.
     pub region: String,
 }
@@ -81,12 +81,12 @@ impl TrailStore {
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn cursors(&self, owner: &str) -> Result<HashMap<(Channel, String), Cursor>, StoreError> {
+    pub async fn cursors(&self, owner: &str) -> Result<HashMap<(Outlet, String), Cursor>, StoreError> {
         let table = &self.ledger.config.names.ledger;
         let mut cursors = HashMap::new();
         for found in self.ledger.db.query(table, item::trail_cursors(owner), None).await? {
             let Some((channel, region)) = found.text("sk")?.split_once('#') else { continue };
-            let Some(channel) = Channel::ALL.into_iter().find(|one| one.as_str() == channel) else {
+            let Some(channel) = Outlet::ALL.into_iter().find(|one| one.as_str() == channel) else {
                 continue;
             };
             let cursor = Cursor {

@@ -3,8 +3,10 @@
 //! A partition is an account in a region. What a record is and which of them a trail wants is [`watchtrail_core::trail`]'s business.
 
 mod aside;
+mod bucket;
 mod cache;
 mod chain;
+mod channel;
 mod cursor;
 mod cut;
 mod definition;
@@ -23,8 +25,10 @@ mod status;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use bucket::BucketTry;
 pub use chain::{Chain, Planned};
-pub use cursor::{Channel, Cursor, Hand};
+pub use channel::Channel;
+pub use cursor::{Cursor, Hand, Outlet};
 pub use cut::TrailCutter;
 pub use definition::{GLOBAL_REGION, GLOBAL_SOURCES, Logging, Trail, TrailStatus};
 pub use files::{LogFile, error_code, sha256};

@@ -2,7 +2,7 @@
 
 use watchtrail_core::time::Timestamp;
 
-use super::{Channel, Trail, TrailStatus, TrailStore};
+use super::{Outlet, Trail, TrailStatus, TrailStore};
 use crate::dynamo::{Attributes, Change, Item, number, text};
 use crate::error::StoreError;
 use crate::keys::item;
@@ -11,12 +11,12 @@ use crate::keys::item;
 const LONGEST_ERROR: usize = 1_000;
 
 /// The attributes of a channel: when it succeeded last, when it was tried last, and its error.
-const fn attributes(channel: Channel) -> [&'static str; 3] {
+const fn attributes(channel: Outlet) -> [&'static str; 3] {
     match channel {
-        Channel::Files | Channel::Events => ["files_at", "files_tried", "files_error"],
-        Channel::Notices => ["notices_at", "notices_tried", "notices_error"],
-        Channel::Logs => ["logs_at", "logs_tried", "logs_error"],
-        Channel::Digests => ["digests_at", "digests_tried", "digests_error"],
+        Outlet::Files | Outlet::Events => ["files_at", "files_tried", "files_error"],
+        Outlet::Notices => ["notices_at", "notices_tried", "notices_error"],
+        Outlet::Logs => ["logs_at", "logs_tried", "logs_error"],
+        Outlet::Digests => ["digests_at", "digests_tried", "digests_error"],
     }
 }
 
@@ -28,7 +28,7 @@ impl TrailStore {
     pub async fn note_try(
         &self,
         trail: &str,
-        channel: Channel,
+        channel: Outlet,
         outcome: Result<(), &str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -64,19 +64,19 @@ impl TrailStore {
 }
 
 fn parse(found: &Item) -> TrailStatus {
-    let time = |channel: Channel, which: usize| found.maybe_number(attributes(channel)[which]);
-    let error = |channel: Channel| found.text(attributes(channel)[2]).ok().map(str::to_owned);
+    let time = |channel: Outlet, which: usize| found.maybe_number(attributes(channel)[which]);
+    let error = |channel: Outlet| found.text(attributes(channel)[2]).ok().map(str::to_owned);
     TrailStatus {
-        delivered: time(Channel::Files, 0),
-        delivery_error: error(Channel::Files),
-        attempted: time(Channel::Files, 1),
-        notified: time(Channel::Notices, 0),
-        notification_error: error(Channel::Notices),
-        notification_attempted: time(Channel::Notices, 1),
-        logged: time(Channel::Logs, 0),
-        log_error: error(Channel::Logs),
-        digested: time(Channel::Digests, 0),
-        digest_error: error(Channel::Digests),
+        delivered: time(Outlet::Files, 0),
+        delivery_error: error(Outlet::Files),
+        attempted: time(Outlet::Files, 1),
+        notified: time(Outlet::Notices, 0),
+        notification_error: error(Outlet::Notices),
+        notification_attempted: time(Outlet::Notices, 1),
+        logged: time(Outlet::Logs, 0),
+        log_error: error(Outlet::Logs),
+        digested: time(Outlet::Digests, 0),
+        digest_error: error(Outlet::Digests),
         aside: 0,
     }
 }

@@ -18,4 +18,4 @@ pub static EMBEDDED: &[&ServiceModel] = &[&sns::MODEL];
 
 #[cfg(test)]
 pub(crate) static PATTERNS: &[&[&crate::Pattern]] =
-    &[cloudtrail_data::PATTERNS, cloudwatch::PATTERNS, logs::PATTERNS];
+    &[cloudtrail::PATTERNS, cloudtrail_data::PATTERNS, cloudwatch::PATTERNS, logs::PATTERNS];
