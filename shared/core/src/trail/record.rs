@@ -86,7 +86,7 @@ pub struct Resource<'a> {
 }
 
 impl Resource<'_> {
-    /// What `LookupEvents` calls the resource's name: of S3 the bucket or the object, else the ARN.
+    /// What LookupEvents calls the resource's name: of S3 the bucket or the object, else the ARN.
     pub fn name(&self) -> Option<&str> {
         let arn = self.arn.as_deref()?;
         Some(arn.strip_prefix("arn:aws:s3:::").unwrap_or(arn))
@@ -121,7 +121,7 @@ pub struct Identity<'a> {
 }
 
 impl Identity<'_> {
-    /// What `LookupEvents` calls the user's name: the name, or of an assumed role the session's name, or the service that called.
+    /// What LookupEvents calls the user's name: the name, or of an assumed role the session's name, or the service that called.
     pub fn name(&self) -> Option<&str> {
         if let Some(name) = &self.user_name {
             return Some(name);

@@ -15,9 +15,9 @@ pub const GLOBAL_SOURCES: [&str; 3] = ["iam.amazonaws.com", "sts.amazonaws.com",
 /// A span of time in which a trail logs: `[from, to)`, epoch milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logging {
-    /// From `StartLogging` …
+    /// From StartLogging …
     pub from: i64,
-    /// … to `StopLogging`; none while it logs.
+    /// … to StopLogging; none while it logs.
     pub to: Option<i64>,
 }
 
@@ -58,9 +58,9 @@ pub struct Trail {
     pub logging: Vec<Logging>,
     /// Epoch milliseconds.
     pub created: i64,
-    /// Epoch milliseconds of the last `StartLogging`.
+    /// Epoch milliseconds of the last StartLogging.
     pub started: Option<i64>,
-    /// Epoch milliseconds of the last `StopLogging`.
+    /// Epoch milliseconds of the last StopLogging.
     pub stopped: Option<i64>,
 }
 
@@ -99,7 +99,7 @@ impl Trail {
     }
 }
 
-/// What became of a trail's deliveries, for `GetTrailStatus`. Times are epoch milliseconds.
+/// What became of a trail's deliveries, for GetTrailStatus. Times are epoch milliseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailStatus {
     /// When a file was delivered last.
