@@ -23,4 +23,5 @@ mod refusals;
 mod simulation;
 mod subscriptions;
 mod tags;
+mod trail;
 mod values;

@@ -8,7 +8,7 @@
 //! `s3s-fs` keeps what it knows of an object (user metadata, ETag) in files beside the buckets, whose names hold the object's
 //! whole key. A file's name has at most 255 bytes, so a key of more than about 150 could not be put; and the files stayed
 //! when their object was deleted. Here an object with a long key is put without them: its ETag is then computed at each
-//! read, and it cannot have user metadata.
+//! read, and its user metadata stand in a file whose name is a hash of the key.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::FileExt as _;
@@ -68,12 +68,8 @@ impl Files {
         mut request: S3Request<PutObjectInput>,
     ) -> S3Result<S3Response<PutObjectOutput>> {
         let input = &mut request.input;
-        if input.metadata.as_ref().is_some_and(|metadata| !metadata.is_empty()) {
-            return Err(s3_error!(
-                NotImplemented,
-                "An object with so long a key cannot have user metadata here"
-            ));
-        }
+        let metadata = input.metadata.take().unwrap_or_default();
+        let noted = self.root.join(long_metadata(&input.bucket, &input.key));
         if input.if_match.is_some() || input.if_none_match.is_some() {
             return Err(s3_error!(
                 NotImplemented,
@@ -100,6 +96,13 @@ impl Files {
         };
         let moved = async {
             tokio::fs::create_dir_all(place.parent().unwrap_or(&self.root)).await?;
+            if !metadata.is_empty() {
+                tokio::fs::write(noted, serde_json::to_vec(&metadata)?).await?;
+            } else if let Err(error) = tokio::fs::remove_file(noted).await
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                return Err(error);
+            }
             tokio::fs::rename(staged, &place).await
         };
         moved.await.map_err(|error| s3_error!(error, InternalError))?;
@@ -136,6 +139,16 @@ impl Files {
         for name in beside(bucket, key) {
             let _ = tokio::fs::remove_file(self.root.join(name)).await;
         }
+        let _ = tokio::fs::remove_file(self.root.join(long_metadata(bucket, key))).await;
+    }
+
+    /// The user metadata of an object with a long key.
+    async fn metadata(&self, bucket: &str, key: &str) -> Option<Metadata> {
+        if !is_long(bucket, key) {
+            return None;
+        }
+        let noted = tokio::fs::read(self.root.join(long_metadata(bucket, key))).await.ok()?;
+        serde_json::from_slice(&noted).ok()
     }
 }
 
@@ -148,6 +161,12 @@ fn first_byte(range: &str) -> Option<u64> {
 fn beside(bucket: &str, key: &str) -> [String; 2] {
     let (bucket, key) = (URL_SAFE_NO_PAD.encode(bucket), URL_SAFE_NO_PAD.encode(key));
     ["metadata", "internal"].map(|kind| format!(".bucket-{bucket}.object-{key}.{kind}.json"))
+}
+
+/// The name of the file with the user metadata of an object whose key is too long for [`beside`].
+fn long_metadata(bucket: &str, key: &str) -> String {
+    let hash = xxhash_rust::xxh3::xxh3_128(format!("{bucket}/{key}").as_bytes());
+    format!(".metadata-{hash:032x}.json")
 }
 
 /// Percent-encodes what `encoding-type=url` asks for, which is all but unreserved characters and slashes.
@@ -205,6 +224,7 @@ macro_rules! as_it_is {
 
             async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
                 let place = Path::new(&request.input.bucket).join(&request.input.key);
+                let metadata = self.metadata(&request.input.bucket, &request.input.key).await;
                 let mut answer = match self.inner.get_object(request).await {
                     // `s3s-fs` opens the file and what is beside it one after the other: it was deleted in between.
                     Err(error)
@@ -215,6 +235,21 @@ macro_rules! as_it_is {
                     answer => answer?,
                 };
                 self.read_at_once(&place, &mut answer.output).await?;
+                if metadata.is_some() {
+                    answer.output.metadata = metadata;
+                }
+                Ok(answer)
+            }
+
+            async fn head_object(
+                &self,
+                request: S3Request<HeadObjectInput>,
+            ) -> S3Result<S3Response<HeadObjectOutput>> {
+                let metadata = self.metadata(&request.input.bucket, &request.input.key).await;
+                let mut answer = self.inner.head_object(request).await?;
+                if metadata.is_some() {
+                    answer.output.metadata = metadata;
+                }
                 Ok(answer)
             }
 
@@ -281,7 +316,6 @@ as_it_is! {
     delete_bucket DeleteBucketInput DeleteBucketOutput;
     get_bucket_location GetBucketLocationInput GetBucketLocationOutput;
     head_bucket HeadBucketInput HeadBucketOutput;
-    head_object HeadObjectInput HeadObjectOutput;
     list_buckets ListBucketsInput ListBucketsOutput;
     list_parts ListPartsInput ListPartsOutput;
     upload_part UploadPartInput UploadPartOutput;

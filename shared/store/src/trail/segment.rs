@@ -235,3 +235,44 @@ pub(super) fn write(rows: &[Row<'_>], effort: Effort) -> Result<Vec<u8>, Segment
     writer.close()?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(number: usize, user: &str) -> String {
+        format!(
+            r#"{{"eventID":"e-{number}","eventTime":"2026-11-21T12:00:{:02}Z","eventName":"N","eventSource":"s.amazonaws.com",
+            "readOnly":true,"userIdentity":{{"userName":"{user}","accessKeyId":"K"}},
+            "resources":[{{"type":"T","ARN":"arn:aws:s3:::b"}},{{"ARN":"arn:aws:s3:::c"}}]}}"#,
+            number % 60
+        )
+    }
+
+    #[test]
+    fn what_is_written_is_parquet_with_all_columns() {
+        let texts: Vec<String> =
+            (0..20_000).map(|n| record(n, if n % 2 == 0 { "ann" } else { "bob" })).collect();
+        let mut records: Vec<Record<'_>> = texts.iter().map(|text| Record::parse(text).unwrap()).collect();
+        records.sort_by(order);
+        let rows: Vec<Row<'_>> = records.iter().map(|record| Row { record, received: 7 }).collect();
+        for effort in [Effort::Fast, Effort::Thorough] {
+            let bytes = bytes::Bytes::from(write(&rows, effort).unwrap());
+            let reader =
+                parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
+            assert_eq!(reader.metadata().num_row_groups(), 2);
+            let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
+            assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), texts.len());
+            let text = |name: &str| {
+                let column = batches[0].column_by_name(name).unwrap().clone();
+                column.as_any().downcast_ref::<StringArray>().unwrap().value(0).to_owned()
+            };
+            assert_eq!((text("user_name"), text("access_key_id")), ("ann".to_owned(), "K".to_owned()));
+            assert_eq!(text("record"), records[0].json);
+            assert_eq!(
+                text("resources"),
+                r#"[{"type":"T","name":"arn:aws:s3:::b"},{"name":"arn:aws:s3:::c"}]"#
+            );
+        }
+    }
+}
