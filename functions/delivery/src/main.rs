@@ -9,7 +9,7 @@ async fn main() -> Result<(), Error> {
     edge::log_to_stdout();
     let context = &Context::from_env().await?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| {
-        Ok::<_, Error>(handle(context, event.payload).await?)
+        Ok::<_, Error>(Box::pin(handle(context, event.payload)).await?)
     }))
     .await
 }
