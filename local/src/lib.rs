@@ -13,6 +13,7 @@ mod router;
 mod s3_audit;
 mod scheduler;
 mod server;
+mod sts;
 mod subscriptions;
 pub mod testing;
 

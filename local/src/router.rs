@@ -16,7 +16,7 @@ use watchtrail_logs::live_tail::{self, LiveTail};
 use watchtrail_wire::{ServiceModel, addressed, shapes};
 
 use crate::embedded::sns;
-use crate::{Home, Suite, control, s3_audit};
+use crate::{Home, Suite, control, s3_audit, sts};
 
 /// The answer's body: of the suite's own APIs in one piece, of S3 as a stream.
 pub(crate) type Body = s3s::Body;
@@ -76,6 +76,9 @@ pub(crate) async fn answer(
 
 /// Answers for the API that a request is for, in one piece.
 async fn api(home: &Home, is_form: bool, parts: Parts, body: Bytes) -> Response<Body> {
+    if is_form && sts::is_asked(&parts, &body) {
+        return sts::answer(&home.context, &parts);
+    }
     let service =
         if sns::is_link(&parts) { Some(&shapes::sns::MODEL) } else { addressed(&SERVICES, &parts, &body) };
     let is = |model: &ServiceModel| service.is_some_and(|service| service.name == model.name);

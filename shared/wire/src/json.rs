@@ -4,6 +4,7 @@
 //! <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>.
 
 mod objects;
+mod surrogates;
 
 use std::fmt;
 use std::vec::IntoIter;
@@ -23,10 +24,17 @@ pub(crate) fn from_bytes<T: de::DeserializeOwned>(
     // One check of the whole body is cheaper than one for each string.
     let body = std::str::from_utf8(body).map_err(|_| "The body is not valid UTF-8".to_owned())?;
     let body = if body.trim_ascii().is_empty() { "{}" } else { body };
+    read(body, bound).or_else(|error| match surrogates::mended(body) {
+        Some(mended) => read(&mended, bound).map_err(|error| wording(&error)),
+        None => Err(wording(&error)),
+    })
+}
+
+fn read<T: de::DeserializeOwned>(body: &str, bound: &[(&'static str, String)]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_str(body);
-    let value = T::deserialize(Objects(Root { json: &mut json, bound: bound.to_vec() }));
-    let value = value.and_then(|value| json.end().map(|()| value));
-    value.map_err(|error| wording(&error))
+    let value = T::deserialize(Objects(Root { json: &mut json, bound: bound.to_vec() }))?;
+    json.end()?;
+    Ok(value)
 }
 
 /// AWS's wording where it is known, else ours, which says where the error is.

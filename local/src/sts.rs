@@ -1,0 +1,42 @@
+//! STS's one question that clients ask everybody: who am I?
+//!
+//! `AWS_ENDPOINT_URL` sends the calls to all services here, and tools that make ARNs for themselves (watchtower, Terraform) ask it first.
+//! The answer is the account and the name that audit records give the caller, too. All other operations of STS are refused as before.
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderValue, Response};
+use watchtrail_service::{Context, Request};
+
+use crate::router::Body;
+
+/// Whether a form asks who its sender is.
+pub(crate) fn is_asked(parts: &Parts, body: &Bytes) -> bool {
+    let asked =
+        |form: &[u8]| form.split(|byte| *byte == b'&').any(|pair| pair == b"Action=GetCallerIdentity");
+    asked(body) || asked(parts.uri.query().unwrap_or_default().as_bytes())
+}
+
+/// Tells the caller who it is.
+pub(crate) fn answer(context: &Context, parts: &Parts) -> Response<Body> {
+    let request = Request::of(context, parts);
+    let account = &request.scope().account;
+    let key = request.caller.access_key_id.as_deref().unwrap_or("anonymous");
+    let safe = |text: &str| {
+        text.chars().filter(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(*c)).collect::<String>()
+    };
+    let (id, who) = match safe(key) {
+        key if key == *account => (key, "root".to_owned()),
+        key => (key.clone(), format!("user/{key}")),
+    };
+    let text = format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+         <Arn>arn:aws:iam::{account}:{who}</Arn><UserId>{id}</UserId><Account>{account}</Account></GetCallerIdentityResult>\
+         <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></GetCallerIdentityResponse>",
+        request.request_id
+    );
+    let mut answer = Response::new(Body::from(Bytes::from(text)));
+    answer.headers_mut().insert("content-type", HeaderValue::from_static("text/xml"));
+    answer
+}
