@@ -172,7 +172,8 @@ async fn sample_events_are_handled() {
     assert_eq!(world.deliver(&delivery).await.generations, 0, "delivered before it was due");
     world.hand.0.fetch_add(6 * MINUTE, Ordering::Relaxed);
     let report = world.deliver(&delivery).await;
-    assert_eq!((report.generations, report.failures), (1, 0), "{report:?}");
+    // The metrics, and the audit records of what was asked.
+    assert_eq!((report.generations, report.failures), (2, 0), "{report:?}");
     assert_eq!(world.ask(&statistics).await, twice, "delivery changed what is read");
 
     removes_what_expired(&world, &samples.text("stream-retention")).await;
@@ -183,6 +184,8 @@ async fn sample_events_are_handled() {
     logs_are_taken_in(&world, &mut samples).await;
     let report = world.send(&samples.text("schedule-subscriptions")).await;
     assert_eq!((report.queues, report.failures), (0, 0), "{report:?}");
+
+    audit_records_are_taken_in(&world, &mut samples).await;
 
     assert_eq!(samples.unused, BTreeSet::new(), "these have no test");
 }
@@ -200,6 +203,53 @@ async fn logs_are_taken_in(world: &World, samples: &mut Samples) {
     let [found] = &found["events"].as_array().unwrap()[..] else { panic!("{found}") };
     assert_eq!(found["logStreamName"], "2026/11/21/[$LATEST]a1b2c3d4e5f60718293a4b5c6d7e8f90");
     assert!(found["message"].as_str().unwrap().contains("no such order"));
+}
+
+/// An event and a notice of a file by SQS, both twice, and the file once more by a backfill.
+async fn audit_records_are_taken_in(world: &World, samples: &mut Samples) {
+    let event = samples.text("queue-trail");
+    let question = samples.text("url-lookup-events");
+    let asked = |text: &str| serde_json::from_str::<watchtrail_trail::TrailEvent>(text).unwrap();
+    assert!(asked(&question).records.is_none() && asked(&question).backfill.is_none());
+    assert!(asked(&event).records.is_some());
+    let backfill = asked(&samples.text("backfill-trail")).backfill.unwrap();
+
+    let messages: aws_lambda_events::sqs::SqsEvent = serde_json::from_str(&event).unwrap();
+    let notice: Value = serde_json::from_str(messages.records[1].body.as_ref().unwrap()).unwrap();
+    let key = notice["Records"][0]["s3"]["object"]["key"].as_str().unwrap();
+    let mut record: Value = serde_json::from_str(messages.records[0].body.as_ref().unwrap()).unwrap();
+    let mut record = record["detail"].take();
+    record["eventID"] = "another".into();
+    let file = json!({ "Records": [record, { "eventID": "no time" }] }).to_string();
+    world.s3.create_bucket().bucket(&backfill.bucket).send().await.unwrap();
+    let put = world.s3.put_object().bucket(&backfill.bucket).key(key).body(file.into_bytes().into());
+    put.send().await.unwrap();
+
+    for _ in 0..2 {
+        let answer = watchtrail_trail::take_in(&world.context, &messages).await;
+        assert_eq!(answer.batch_item_failures, []);
+    }
+    let report = watchtrail_trail::backfill(&world.context, &backfill).await.unwrap();
+    assert_eq!((report.files, report.records, report.aside, report.next), (1, 1, 1, None));
+    let request = lambda_http::request::from_str(&question).unwrap().map(|body| body.to_vec().into());
+    let answer = watchtrail_trail::handle(&world.context, request).await;
+    assert_eq!(answer.status(), 200, "{answer:?}");
+    let found: Value = serde_json::from_slice(answer.body()).unwrap();
+    let ids = found["Events"].as_array().unwrap().iter().map(|event| event["EventId"].as_str().unwrap());
+    assert_eq!(
+        ids.collect::<BTreeSet<_>>(),
+        BTreeSet::from(["1a2b3c4d-5e6f-4a0b-9c8d-7e6f5a4b3c2d", "another"])
+    );
+    assert_eq!(found["Events"].as_array().unwrap().len(), 2, "{found}");
+    let aside = world
+        .s3
+        .list_objects_v2()
+        .bucket(Names::with_prefix("events").bucket)
+        .prefix("trail-aside/")
+        .send()
+        .await
+        .unwrap();
+    assert!(aside.key_count().unwrap_or_default() > 0, "nothing was kept aside");
 }
 
 /// The same event with its body in base64.
