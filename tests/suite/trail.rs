@@ -306,7 +306,7 @@ async fn validate(world: &World, context: &Context, bucket: &str) -> Vec<String>
             assert_eq!(digest["previousDigestSignature"], Value::Null);
         }
         for file in digest["logFiles"].as_array().unwrap() {
-            let (key, text) = logs.iter().find(|(key, _)| *file["s3Object"] == **key).unwrap();
+            let (key, text) = logs.iter().find(|(key, _)| file["s3Object"] == **key).unwrap();
             assert_eq!(file["hashValue"], sha256(text));
             proved.push(key.clone());
         }
