@@ -77,7 +77,7 @@ impl TrailStore {
     ) -> Cut {
         let mut ids = known.unwrap_or_default().to_vec();
         ids.extend_from_slice(new);
-        ids.sort();
+        ids.sort_unstable();
         let body: Vec<u8> = ids.iter().flat_map(|id| id.to_be_bytes()).collect();
         let entry = IndexEntry {
             pk: item::directory(partition),

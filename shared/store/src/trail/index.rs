@@ -133,7 +133,7 @@ impl Index {
     }
 
     pub(super) fn finish(mut self) -> Self {
-        self.entries.sort_unstable_by(|a, b| b.key.cmp(&a.key));
+        self.entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.key));
         self.entries.dedup_by_key(|entry| entry.key);
         self.entries.shrink_to_fit();
         for terms in &mut self.terms {

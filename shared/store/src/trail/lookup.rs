@@ -56,6 +56,9 @@ enum Home {
     Tail(Arc<Request>, u32),
 }
 
+/// Rows of a segment, each with its place in the answer.
+type Numbered = Vec<(u32, usize)>;
+
 /// What was found so far, newest first; each event once.
 struct Found {
     limit: usize,
@@ -197,7 +200,7 @@ impl TrailStore {
     async fn fetch(&self, found: Found) -> Result<Vec<String>, StoreError> {
         let homes: Vec<Home> = found.events.into_values().collect();
         let mut records = vec![String::new(); homes.len()];
-        let mut wanted: BTreeMap<String, (Arc<IndexEntry>, Vec<(u32, usize)>)> = BTreeMap::new();
+        let mut wanted: BTreeMap<String, (Arc<IndexEntry>, Numbered)> = BTreeMap::new();
         for (number, home) in homes.iter().enumerate() {
             match home {
                 Home::Tail(request, row) => request.record(*row).clone_into(&mut records[number]),
