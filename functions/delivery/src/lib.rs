@@ -71,9 +71,10 @@ pub async fn handle(context: &Context, _event: Event) -> Result<Report, StoreErr
     let now = context.now();
     let mut report = Report::default();
     deliver(context, now, false, &mut report).await?;
-    trail::hand_on(context, now, &mut report).await?;
+    // A future of its own: a large one in a large one is moved about with it.
+    Box::pin(trail::hand_on(context, now, &mut report)).await?;
     roll(context, now, &mut report).await?;
-    trail::merge(context, now, &mut report).await?;
+    Box::pin(trail::merge(context, now, &mut report)).await?;
     follow_up(context, now, &mut report).await?;
     tracing::info!(
         generations = report.generations,
@@ -96,7 +97,7 @@ pub async fn deliver_all(context: &Context) -> Result<Report, StoreError> {
     let mut report = Report::default();
     let now = context.now();
     deliver(context, now, true, &mut report).await?;
-    trail::hand_on(context, now, &mut report).await?;
+    Box::pin(trail::hand_on(context, now, &mut report)).await?;
     Ok(report)
 }
 

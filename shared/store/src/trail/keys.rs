@@ -121,7 +121,7 @@ impl TrailStore {
             return SigningKey::of(&first.value);
         }
         let seed = seed();
-        // A second's work: not on a thread that others wait for.
+        // Looking for primes takes long: not on a thread that others wait for.
         let private = tokio::task::spawn_blocking(move || make(seed))
             .await
             .map_err(|error| StoreError::corrupt("a key that was to be made", error))??;
