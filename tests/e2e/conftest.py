@@ -136,6 +136,7 @@ class Stack:
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
         self.cloudwatch = emulator.client("cloudwatch", self.url("Url"))
         self.logs = emulator.client("logs", self.url("LogsUrl"))
+        self.trail = emulator.client("cloudtrail", self.url("TrailUrl"))
 
     def url(self, output):
         """Where a function URL is reached: the emulator answers there by path, too; by name only where `*.localhost` is known."""

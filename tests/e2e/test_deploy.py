@@ -277,6 +277,45 @@ def test_the_accounts_own_log_groups_flow_in(stack):
     ]
 
 
+def test_a_trail_is_delivered(stack):
+    """Calls to the deployed APIs are recorded, found, and delivered to a trail; records of the account come by the queue."""
+    trail, s3, sqs = stack.trail, stack.client("s3"), stack.client("sqs")
+    bucket = stack.outputs["TrailBucket"]
+    trail.create_trail(Name="main", S3BucketName=bucket, EnableLogFileValidation=True)
+    trail.start_logging(Name="main")
+    stack.logs.create_log_group(logGroupName="audited")
+    event = json.loads((ROOT / "events/queue-trail.json").read_text())["Records"][0]["body"]
+    event = json.loads(event)
+    account = stack.outputs["LogsFunctionArn"].split(":")[4]
+    event["detail"] |= {"recipientAccountId": account, "eventTime": dt.datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    queue = sqs.get_queue_url(QueueName=stack.outputs["TrailQueueArn"].split(":")[-1])["QueueUrl"]
+    for _ in range(2):
+        sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(event))
+
+    def found(name):
+        attributes = [{"AttributeKey": "EventName", "AttributeValue": name}]
+        return trail.lookup_events(LookupAttributes=attributes)["Events"]
+
+    group = [json.loads(each["CloudTrailEvent"]) for each in found("CreateLogGroup")]
+    assert "audited" in [each["requestParameters"]["logGroupName"] for each in group]
+    signed_in = eventually(60, lambda: found("ConsoleLogin"))
+    assert [each["EventId"] for each in signed_in] == [event["detail"]["eventID"]]
+
+    # The schedule delivers after five minutes.
+    def files():
+        listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"AWSLogs/{account}/CloudTrail/").get("Contents", [])
+        return [json.loads(gzip.decompress(s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read())) for each in listed]
+
+    delivered = eventually(480, files)
+    assert delivered, "nothing was delivered"
+    names = [record["eventName"] for file in delivered for record in file["Records"]]
+    assert {"StartLogging", "CreateLogGroup"} <= set(names) and names.count("ConsoleLogin") == 1
+    assert trail.get_trail_status(Name="main")["IsLogging"]
+    trail.stop_logging(Name="main")
+    trail.delete_trail(Name="main")
+    assert trail.describe_trails()["trailList"] == []
+
+
 def test_bad_input_is_refused_in_the_words_of_aws(stack):
     long_ago = {"MetricName": "Orders", "Value": 1, "Timestamp": dt.datetime(2020, 1, 1, tzinfo=UTC)}
     with pytest.raises(ClientError) as refused:
