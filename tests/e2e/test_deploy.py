@@ -301,15 +301,36 @@ def test_a_trail_is_delivered(stack):
     signed_in = eventually(60, lambda: found("ConsoleLogin"))
     assert [each["EventId"] for each in signed_in] == [event["detail"]["eventID"]]
 
-    # The schedule delivers after five minutes.
+    # Applications' own events, and so many bytes of them that they are delivered at once (see above).
+    destination = {"Type": "EVENT_DATA_STORE", "Location": "event-history"}
+    channel = trail.create_channel(Name="app", Source="Custom", Destinations=[destination])["ChannelArn"]
+    data, dice = stack.emulator.client("cloudtrail-data", stack.url("TrailUrl")), random.Random(3)
+    for request in range(20):
+        events = [
+            {
+                "version": "1.0",
+                "userIdentity": {"type": "CustomUserIdentity", "principalId": "p-1"},
+                "eventSource": "shop.example",
+                "eventName": "Noise",
+                "eventTime": event["detail"]["eventTime"],
+                "UID": f"{request}/{number}",
+                "recipientAccountId": account,
+                "requestParameters": {"noise": base64.b85encode(dice.randbytes(40_000)).decode()},
+            }
+            for number in range(14)
+        ]
+        entries = [{"id": each["UID"], "eventData": json.dumps(each)} for each in events]
+        assert data.put_audit_events(channelArn=channel, auditEvents=entries)["failed"] == []
+
     def files():
         listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"AWSLogs/{account}/CloudTrail/").get("Contents", [])
         return [json.loads(gzip.decompress(s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read())) for each in listed]
 
-    delivered = eventually(480, files)
+    delivered = eventually(120, files)
     assert delivered, "nothing was delivered"
     names = [record["eventName"] for file in delivered for record in file["Records"]]
-    assert {"StartLogging", "CreateLogGroup"} <= set(names) and names.count("ConsoleLogin") == 1
+    assert {"StartLogging", "CreateLogGroup"} <= set(names)
+    assert (names.count("ConsoleLogin"), names.count("Noise")) == (1, 20 * 14)
     assert trail.get_trail_status(Name="main")["IsLogging"]
     trail.stop_logging(Name="main")
     trail.delete_trail(Name="main")
