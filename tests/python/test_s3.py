@@ -49,11 +49,20 @@ def test_objects(on_disk):
     assert left == []
 
 
+def test_an_object_with_a_long_key_has_user_metadata(on_disk):
+    _, s3, folder = on_disk
+    for version in ("a", "b"):
+        s3.put_object(Bucket=BUCKET, Key=KEYS[-1], Body=b"x", Metadata={"version": version})
+        assert s3.head_object(Bucket=BUCKET, Key=KEYS[-1])["Metadata"] == {"version": version}
+        assert s3.get_object(Bucket=BUCKET, Key=KEYS[-1])["Metadata"] == {"version": version}
+    s3.delete_object(Bucket=BUCKET, Key=KEYS[-1])
+    assert [path for path in folder.glob("*/s3/**/*") if path.is_file()] == []
+
+
 def test_what_a_long_key_cannot_have(on_disk):
-    """User metadata, a condition, a path that leaves the bucket: refused, and nothing is there."""
+    """A condition, a path that leaves the bucket: refused, and nothing is there."""
     _, s3, folder = on_disk
     for key, more in [
-        (KEYS[-1], {"Metadata": {"a": "b"}}),
         (KEYS[-1], {"IfNoneMatch": "*"}),
         ("../" * 60 + "x", {}),
     ]:
