@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 import subprocess
+import threading
 
 import pytest
 from test_cli import FOLDER
 
-from conftest import HOUR, MINUTE, UTC, Suite, environment
+from conftest import DAY, HOUR, MINUTE, UTC, Suite, environment
 from trails import BUCKET, arn, bucket, content, digest_keys, keys, log_keys, trail  # noqa: F401 (fixtures)
 
 
@@ -277,3 +278,81 @@ def test_validation_that_is_switched_on_later(suite):
     hours(suite, True, False)
     found = Validation(suite, start)
     assert found.status == 0 and found.ratio("log") == (1, 1), found.said
+
+
+def test_a_bucket_and_a_prefix_that_change(suite):
+    """The chain goes on where the files go, and leads back."""
+    start = make(suite)
+    hours(suite, True)
+    s3, trail = suite.client("s3"), suite.client("cloudtrail")
+    s3.create_bucket(Bucket="second-files")
+    trail.update_trail(Name="mine", S3BucketName="second-files", S3KeyPrefix="p")
+    hours(suite, True)
+    moved = keys(suite, "second-files")
+    assert moved and all(key.startswith("p/AWSLogs/") for key in moved)
+    both = [*keys(suite), *moved]
+    digests = sum("CloudTrail-Digest" in key for key in both)
+    Validation(suite, start).is_valid(digests, len(both) - digests)
+
+
+def test_validation_that_pauses(suite):
+    """Switched off and on again, what was validated stays so."""
+    start = make(suite)
+    trail = suite.client("cloudtrail")
+    hours(suite, True)
+    trail.update_trail(Name="mine", EnableLogFileValidation=False)
+    hours(suite, True)
+    trail.update_trail(Name="mine", EnableLogFileValidation=True)
+    hours(suite, True)
+    found = Validation(suite, start)
+    assert found.status == 0 and "INVALID" not in found.said, found.said
+    assert found.ratio("log") == (2, 2)
+
+
+def test_another_year_another_key(suite):
+    """Digests of both years are valid, each by the key of its time."""
+    start = make(suite)
+    trail = suite.client("cloudtrail")
+    hours(suite, True)
+    trail.stop_logging(Name="mine")
+    suite.advance(370 * DAY)
+    later = suite.now()
+    trail.start_logging(Name="mine")
+    hours(suite, True)
+    fingerprints = [content(suite, key)["digestPublicKeyFingerprint"] for key in digest_keys(suite)]
+    assert len(set(fingerprints)) == 2
+    for since in (start, later - MINUTE):
+        found = Validation(suite, since)
+        assert found.status == 0 and "INVALID" not in found.said, found.said
+    assert found.ratio("log")[0] >= 1
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.5])
+def test_killed_while_hours_pass(tmp_path, seconds):
+    """The chain has each hour once, wherever the process was killed at its digests."""
+    suite = Suite(tmp_path)
+    start = make(suite, IsMultiRegionTrail=True)
+    for round in range(4):
+        for region in ("us-east-1", "eu-west-1"):
+            for number in range(3):
+                suite.client("logs", region=region).create_log_group(logGroupName=f"group-{round}-{number}")
+
+        def pass_by(suite=suite):
+            try:
+                suite.advance(8 * HOUR)
+            except Exception:
+                return
+
+        thread = threading.Thread(target=pass_by)
+        thread.start()
+        thread.join(seconds * (round + 1))
+        suite.kill()
+        thread.join()
+        suite = Suite(tmp_path)
+    hours(suite, True)
+    for region in ("us-east-1", "eu-west-1"):
+        logs, digests = ([key for key in found if f"/{region}/" in key] for found in (log_keys(suite), digest_keys(suite)))
+        Validation(suite, start, region=region).is_valid(len(digests), len(logs))
+        ends = [content(suite, key)["digestEndTime"] for key in digests]
+        assert len(set(ends)) == len(ends)
+    suite.stop()
