@@ -23,15 +23,39 @@ struct S3Call {
 }
 
 /// Subresources of buckets, and how the calls on them are named behind their verb.
-const SUBRESOURCES: [(&str, &str); 8] = [
+const OF_BUCKETS: [(&str, &str); 22] = [
+    ("accelerate", "AccelerateConfiguration"),
     ("acl", "BucketAcl"),
+    ("analytics", "AnalyticsConfiguration"),
     ("cors", "BucketCors"),
     ("encryption", "BucketEncryption"),
+    ("intelligent-tiering", "IntelligentTieringConfiguration"),
+    ("inventory", "InventoryConfiguration"),
     ("lifecycle", "BucketLifecycle"),
     ("location", "BucketLocation"),
+    ("logging", "BucketLogging"),
+    ("metrics", "MetricsConfiguration"),
+    ("notification", "BucketNotification"),
+    ("object-lock", "BucketObjectLockConfiguration"),
+    ("ownershipControls", "BucketOwnershipControls"),
     ("policy", "BucketPolicy"),
+    ("policyStatus", "BucketPolicyStatus"),
+    ("publicAccessBlock", "BucketPublicAccessBlock"),
+    ("replication", "BucketReplication"),
+    ("requestPayment", "BucketRequestPayment"),
     ("tagging", "BucketTagging"),
     ("versioning", "BucketVersioning"),
+    ("website", "BucketWebsite"),
+];
+
+/// The same of objects.
+const OF_OBJECTS: [(&str, &str); 6] = [
+    ("acl", "ObjectAcl"),
+    ("attributes", "ObjectAttributes"),
+    ("legal-hold", "ObjectLegalHold"),
+    ("retention", "ObjectRetention"),
+    ("tagging", "ObjectTagging"),
+    ("torrent", "ObjectTorrent"),
 ];
 
 impl S3Call {
@@ -46,7 +70,8 @@ impl S3Call {
             on_bucket(&parts.method, asked)
         } else {
             let copied = parts.headers.contains_key("x-amz-copy-source");
-            (on_object(&parts.method, copied, asked).to_owned(), Kind::Data)
+            let name = subresource(&OF_OBJECTS, &parts.method, asked);
+            (name.unwrap_or_else(|| on_object(&parts.method, copied, asked).to_owned()), Kind::Data)
         };
         let read_only = matches!(parts.method, Method::GET | Method::HEAD);
         let some = |text: &str| (!text.is_empty()).then(|| decoded(text));
@@ -70,14 +95,19 @@ impl S3Call {
     }
 }
 
-fn on_bucket(method: &Method, asked: impl Fn(&str) -> bool) -> (String, Kind) {
+/// The name of a call on one of these, if it is on one.
+fn subresource(known: &[(&str, &str)], method: &Method, asked: impl Fn(&str) -> bool) -> Option<String> {
     let verb = match *method {
         Method::PUT => "Put",
         Method::DELETE => "Delete",
         _ => "Get",
     };
-    if let Some((_, what)) = SUBRESOURCES.iter().find(|(name, _)| asked(name)) {
-        return (format!("{verb}{what}"), Kind::Management);
+    known.iter().find(|(name, _)| asked(name)).map(|(_, what)| format!("{verb}{what}"))
+}
+
+fn on_bucket(method: &Method, asked: impl Fn(&str) -> bool) -> (String, Kind) {
+    if let Some(name) = subresource(&OF_BUCKETS, method, &asked) {
+        return (name, Kind::Management);
     }
     let (name, kind) = match *method {
         Method::PUT => ("CreateBucket", Kind::Management),
@@ -135,6 +165,10 @@ pub(crate) async fn recorded(context: &Context, parts: &Parts, answer: Response<
         resources: call.resources(),
     };
     request.record(told).await;
+    let mut answer = answer;
+    if let Ok(id) = http::HeaderValue::from_str(&request.request_id) {
+        answer.headers_mut().entry("x-amz-request-id").or_insert(id);
+    }
     answer
 }
 
@@ -170,6 +204,8 @@ mod tests {
         check("PUT", "/b/", "CreateBucket", Management);
         check("DELETE", "/b", "DeleteBucket", Management);
         check("GET", "/b?location", "GetBucketLocation", Management);
+        check("DELETE", "/b?publicAccessBlock", "DeleteBucketPublicAccessBlock", Management);
+        check("DELETE", "/b/k?tagging", "DeleteObjectTagging", Data);
         check("GET", "/b?list-type=2", "ListObjects", Data);
         check("POST", "/b?delete", "DeleteObjects", Data);
         check("PUT", "/b/k", "PutObject", Data);

@@ -334,7 +334,6 @@ def test_how_real_sign_ins_failed(real, exercise):
     assert failed["reason"] == "Failed authentication" and failed["user_name"] and failed["source_ip_address"]
 
 
-@pytest.mark.xfail(strict=True, reason="PutEventSelectors calls the trail trailName: the query's column is empty there")
 def test_which_real_trails_were_changed(real, exercise):
     connection, now = exercise
     found = ask(connection, "exercise", "TrailsStoppedQuery", now, real[0]["recipientAccountId"])
@@ -342,7 +341,6 @@ def test_which_real_trails_were_changed(real, exercise):
 
 
 @pytest.mark.parametrize("name", ["IamChangesQuery", "FailedSignInsQuery"])
-@pytest.mark.xfail(strict=True, reason="IAM's records are of us-east-1, and the queries ask for the stack's region")
 def test_global_services_where_the_stack_is_elsewhere(real, exercise, name):
     connection, now = exercise
     account = real[0]["recipientAccountId"]

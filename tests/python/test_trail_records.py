@@ -180,7 +180,6 @@ def test_refused_calls(suite, trail):
     check(suite.client().put_metric_alarm, "PutMetricAlarm", AlarmName="x")
 
 
-@pytest.mark.xfail(strict=True, reason="the record says MalformedInput where awsJson answered SerializationException")
 def test_calls_that_cannot_be_read(suite, trail):
     scope = "Credential=test/20260101/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=00"
     headers = {
@@ -194,7 +193,6 @@ def test_calls_that_cannot_be_read(suite, trail):
     assert record["errorCode"] == answer.json()["__type"].split("#")[-1]
 
 
-@pytest.mark.xfail(strict=True, reason="the record says InvalidAction where awsJson answered UnknownOperationException")
 def test_calls_that_are_not_supported(suite, trail):
     """They were tried all the same."""
     error = failing(trail.list_event_data_stores)
@@ -295,7 +293,6 @@ def test_bucket_calls(suite, trail):
     assert one(trail, EventName="ListBuckets")["readOnly"] is True
 
 
-@pytest.mark.xfail(strict=True, reason="the embedded S3 answers no x-amz-request-id")
 def test_ids_of_bucket_calls(suite, trail):
     answer = suite.client("s3").create_bucket(Bucket="bucket")
     assert answer["ResponseMetadata"]["RequestId"] == one(trail, EventName="CreateBucket")["requestID"]
@@ -323,11 +320,8 @@ def test_calls_of_topics(suite, trail):
         ("put_bucket_policy", {"Policy": "{}"}, "PutBucketPolicy"),
     ],
 )
-def test_calls_on_what_belongs_to_a_bucket(suite, trail, request, call, input, name):
+def test_calls_on_what_belongs_to_a_bucket(suite, trail, call, input, name):
     """They are no deletions and creations of buckets, not even refused ones."""
-    if name != "PutBucketPolicy":
-        reason = "a bucket's subresources that the embedded S3 does not know are recorded as CreateBucket and DeleteBucket"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     s3 = suite.client("s3")
     s3.create_bucket(Bucket="bucket")
     try:
@@ -436,7 +430,6 @@ def test_a_trail_that_does_not_log_selects_nothing(suite, trail, mine, places):
     assert names(of_data(delivered(suite))) == ["DeleteObject", "GetObject", "PutObject"]
 
 
-@pytest.mark.xfail(strict=True, reason="calls on an object's tags and grants are recorded as calls on the object")
 def test_calls_on_what_belongs_to_an_object(suite, trail, logging, places):
     trail.put_event_selectors(TrailName=logging, **advanced(data_of("AWS::S3::Object")))
     s3 = suite.client("s3")
@@ -468,7 +461,6 @@ def test_what_a_data_record_says(suite, trail, logging, places):
     assert len({record["eventID"] for record in records}) == len(records)
 
 
-@pytest.mark.xfail(strict=True, reason="the lines of TestMetricFilter stand in its record")
 def test_no_data_in_management_records(suite, trail, places):
     """Log lines that are only tried with a pattern are log lines all the same."""
     suite.client("logs").test_metric_filter(filterPattern="secret", logEventMessages=[SECRETS[0]])

@@ -59,7 +59,11 @@ impl Files {
     /// # Errors
     /// `NoSuchBucket`.
     fn has_bucket(&self, bucket: &str) -> S3Result<()> {
-        if self.root.join(bucket).is_dir() { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
+        if self.root.join(bucket).is_dir() {
+            Ok(())
+        } else {
+            Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"))
+        }
     }
 
     /// Puts an object whose key is too long for the files beside it.

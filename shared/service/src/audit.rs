@@ -157,6 +157,8 @@ pub(crate) fn told<'a>(
 ) -> Told<'a> {
     let division = Division::of(model.name, operation);
     let parameters = parameters.map(|parameters| calls::shown(model.name, operation, parameters));
+    // As the caller gets it.
+    let code = |fault: &'a Fault| if model.query_compatible { fault.code() } else { fault.shape() };
     let resources = calls::resources(model.name, request.scope(), parameters.as_ref());
     Told {
         source: calls::source(model.name),
@@ -165,7 +167,7 @@ pub(crate) fn told<'a>(
         division,
         parameters,
         elements: elements.filter(|_| !division.read_only).map(|elements| calls::named(model.name, elements)),
-        error: fault.map(|fault| (fault.code(), fault.message().unwrap_or_default())),
+        error: fault.map(|fault| (code(fault), fault.message().unwrap_or_default())),
         resources,
     }
 }

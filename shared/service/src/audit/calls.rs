@@ -58,8 +58,12 @@ pub(super) fn source(service: &str) -> &'static str {
 }
 
 /// Members whose values are data, or may be secrets.
-const HIDDEN: [(&str, &str); 3] =
-    [("PutMetricData", "metricData"), ("PutLogEvents", "logEvents"), ("PutAuditEvents", "auditEvents")];
+const HIDDEN: [(&str, &str); 4] = [
+    ("PutAuditEvents", "auditEvents"),
+    ("PutLogEvents", "logEvents"),
+    ("PutMetricData", "metricData"),
+    ("TestMetricFilter", "logEventMessages"),
+];
 
 /// The parameters as a record shows them.
 pub(super) fn shown(service: &str, operation: &str, parameters: Value) -> Value {
