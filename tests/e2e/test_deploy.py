@@ -313,7 +313,7 @@ def test_a_trail_is_delivered(stack):
                 "eventSource": "shop.example",
                 "eventName": "Noise",
                 "eventTime": event["detail"]["eventTime"],
-                "UID": f"{request}/{number}",
+                "UID": f"{request}-{number}",
                 "recipientAccountId": account,
                 "requestParameters": {"noise": base64.b85encode(dice.randbytes(40_000)).decode()},
             }
