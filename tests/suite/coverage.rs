@@ -57,8 +57,9 @@ async fn has(endpoint: Endpoint, service: &ServiceModel, operation: &str) -> boo
     let mut answers = Vec::new();
     for protocol in service.protocols {
         let (status, answer) = ask(endpoint, service, operation, *protocol).await;
-        let refused =
-            answer.contains("UnknownOperationException") || answer.contains("<Code>InvalidAction</Code>");
+        // LookupEvents tells of those that were refused before.
+        let unknown = ["UnknownOperationException", "<Code>InvalidAction</Code>"];
+        let refused = status == 400 && unknown.iter().any(|sign| answer.contains(sign));
         let what = format!("{} {operation} by {protocol:?}: {status} {answer}", service.name);
         // Without any input an operation either works or says what is missing.
         let modeled = ["__type", "<Code>"].iter().any(|sign| answer.contains(sign));
