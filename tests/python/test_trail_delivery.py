@@ -127,14 +127,21 @@ def test_logging_starts_and_stops(suite, trail, mine):
     found = ids(once(delivered(suite)))
     assert [made in found for made in (before, first, between, second, after)] == [False, True, False, True, False]
     assert {before, between, after} <= set(ids(history(trail)))
-    stops = [record["eventName"] for record in delivered(suite) if record["eventSource"] == "cloudtrail.amazonaws.com"]
-    assert stops.count("StartLogging") in (0, 1, 2)
 
 
 def test_what_was_logged_before_a_stop_is_delivered_after_it(suite, trail, logging):
     made = call(suite, "g")
     suite.advance(1)
     trail.stop_logging(Name=logging)
+    suite.advance(10 * MINUTE)
+    assert made in ids(delivered(suite))
+
+
+@pytest.mark.xfail(strict=True, reason="what was logged and not yet delivered is lost with its trail")
+def test_what_was_logged_before_a_deletion_is_delivered_after_it(suite, trail, logging):
+    made = call(suite, "g")
+    suite.advance(1)
+    trail.delete_trail(Name=logging)
     suite.advance(10 * MINUTE)
     assert made in ids(delivered(suite))
 

@@ -400,7 +400,7 @@ def advanced(*selectors):
         (advanced(data_of("AWS::CloudWatch::Metric", field("readOnly", "false"))), ["PutMetricData"]),
         (advanced(data_of("AWS::Logs::LogGroup")), ["GetLogEvents", "PutLogEvents"]),
         (
-            advanced(data_of("AWS::Logs::LogGroup", field("readOnly", "true")), data_of("AWS::S3::Object", field("readOnly", "true"))),
+            advanced(*(data_of(type, field("readOnly", "true")) for type in ("AWS::Logs::LogGroup", "AWS::S3::Object"))),
             ["GetLogEvents", "GetObject"],
         ),
     ],
@@ -444,7 +444,8 @@ def test_calls_on_what_belongs_to_an_object(suite, trail, logging, places):
 
 
 def test_what_a_data_record_says(suite, trail, logging, places):
-    trail.put_event_selectors(TrailName=logging, **advanced(*map(data_of, ["AWS::S3::Object", "AWS::CloudWatch::Metric", "AWS::Logs::LogGroup"])))
+    types = ["AWS::S3::Object", "AWS::CloudWatch::Metric", "AWS::Logs::LogGroup"]
+    trail.put_event_selectors(TrailName=logging, **advanced(*map(data_of, types)))
     data_calls(suite)
     error = failing(suite.client("s3").get_object, Bucket="data", Key="nothing")
     suite.deliver()
