@@ -139,14 +139,7 @@ fn on_object(method: &Method, copied: bool, asked: impl Fn(&str) -> bool) -> &'s
 
 /// A path's text without its percent signs.
 fn decoded(text: &str) -> String {
-    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
-    while let Some((first, behind)) = rest.split_first() {
-        let hex = behind.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-        let byte = hex.filter(|_| *first == b'%');
-        out.push(byte.unwrap_or(*first));
-        rest = behind.get(if byte.is_some() { 2 } else { 0 }..).unwrap_or_default();
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// Records a call that was answered; the answer goes on as it was.

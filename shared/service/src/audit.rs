@@ -7,7 +7,6 @@
 
 use serde_json::{Map, Value, json};
 use watchtrail_core::trail::record::Record;
-use watchtrail_core::trail::selectors::Selectors;
 use watchtrail_store::trail::Trail;
 use watchtrail_wire::{Fault, ServiceModel};
 
@@ -182,22 +181,9 @@ async fn data_trails(context: &Context, request: &Request<'_>) -> Vec<Trail> {
             return Vec::new();
         }
     };
-    let here = |trail: &&Trail| {
-        trail.is_logging()
-            && (trail.multi_region || trail.scope.region == scope.region)
-            && wants_data(&trail.selectors)
-    };
+    let here =
+        |trail: &&Trail| trail.is_logging() && trail.covers(&scope.region) && trail.selectors.want_data();
     trails.iter().filter(here).cloned().collect()
-}
-
-fn wants_data(selectors: &Selectors) -> bool {
-    match selectors {
-        Selectors::Basic(all) => all.iter().any(|selector| !selector.data.is_empty()),
-        Selectors::Advanced(all) => all
-            .iter()
-            .flat_map(|selector| &selector.fields)
-            .any(|field| field.field == "eventCategory" && field.equals.iter().any(|value| value == "Data")),
-    }
 }
 
 fn shortened(text: &str) -> String {

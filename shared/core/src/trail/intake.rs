@@ -125,18 +125,8 @@ fn read_envelope(text: &str, deepest: usize) -> Result<Notice, IntakeError> {
 
 /// S3's notifications encode keys as forms do.
 fn plain_key(key: &str) -> String {
-    let (mut out, mut rest) = (Vec::with_capacity(key.len()), key.as_bytes());
-    while let Some((first, behind)) = rest.split_first() {
-        let hex = behind.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-        let (byte, taken) = match (first, hex) {
-            (b'%', Some(byte)) => (byte, 2),
-            (b'+', _) => (b' ', 0),
-            (other, _) => (*other, 0),
-        };
-        out.push(byte);
-        rest = behind.get(taken..).unwrap_or_default();
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    let spaced = key.replace('+', " ");
+    percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
 /// Whether a key may be of a file with records: CloudTrail puts digests beside them.
