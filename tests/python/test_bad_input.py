@@ -313,7 +313,8 @@ BODIES = [
     ("json", b'{"Namespace":"Shop","MetricData":[{"Timestamp":1e20}]}', MALFORMED, "timestamp out of range…"),
     ("json", b'{"Namespace":"Shop","MetricData":[{"Timestamp":"soon"}]}', MALFORMED, "timestamp must follow ISO8601…"),
     ("json", b'{"Namespace":"\xff"}', MALFORMED, "The body is not valid UTF-8"),
-    ("json", b'{"Namespace":"\\ud800"}', MALFORMED, "…"),
+    # Half a pair of surrogates becomes a replacement character.
+    ("json", b'{"Namespace":"\\ud800"}', VALUE, "The value for parameter Namespace contains non-ASCII characters."),
     ("json", b'{"Namespace":' + b"[" * 200_000, MALFORMED, LIST),
     ("json", b'{"MetricData":' + b"[" * 200_000 + b"]" * 200_000 + b"}", MALFORMED, LIST),
     ("json", b'{"x":' + b'{"x":' * 150_000 + b"1" + b"}" * 150_001, MISSING, REQUIRED),
