@@ -5,6 +5,7 @@
 //! figures and ratios. It asserts no time: a slow machine gives slow figures and no failure.
 
 mod alarms;
+mod archive;
 mod clock;
 mod cloudwatch;
 mod cost;
@@ -18,8 +19,10 @@ mod options;
 mod peers;
 mod process;
 mod query;
+mod records;
 mod report;
 mod rest;
+mod trail;
 mod victoria;
 
 use std::process::ExitCode;
@@ -65,6 +68,11 @@ async fn run(options: &Options) -> Result<()> {
     }
     if options.does(Part::Logs) {
         for table in logs::measure(options, &binaries).await? {
+            report.add(table);
+        }
+    }
+    if options.does(Part::Trail) {
+        for table in trail::measure(options, &binaries).await? {
             report.add(table);
         }
     }
