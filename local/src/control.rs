@@ -12,6 +12,7 @@
 //! | `GET /_watchtrail/notifications` | `{"notifications":[…]}`: what the suite told others, oldest first, since the start or the last reset |
 //! | `DELETE /_watchtrail/notifications` | forgets them |
 //! | `GET /_watchtrail/usage` | what the embedded services were asked, in AWS's billing units |
+//! | `GET /_watchtrail/cost` | what a month of it would cost on AWS, and what CloudWatch would charge for it |
 
 use std::sync::Arc;
 
@@ -60,13 +61,14 @@ pub(crate) async fn answer(suite: &Arc<Suite>, request: http::Request<Bytes>) ->
             suite.home().notifications.clear();
             Ok(json!({}))
         }
+        (&Method::GET, "cost") => suite.cost().await.map(|cost| json!(cost)),
         (&Method::GET, "usage") => Ok(json!(suite.home().usage.snapshot())),
         (_, "notifications") => return not_allowed("this path takes GET and DELETE"),
-        (_, "health" | "reset" | "clock" | "deliver" | "trail" | "usage") => {
+        (_, "health" | "reset" | "clock" | "deliver" | "trail" | "usage" | "cost") => {
             return not_allowed("this path takes the other of GET and POST");
         }
         _ => {
-            let known = "there are /_watchtrail/health, reset, clock, deliver, trail, alarms/<name>, notifications and usage";
+            let known = "there are /_watchtrail/health, reset, clock, deliver, trail, alarms/<name>, notifications, usage and cost";
             return render(StatusCode::NOT_FOUND, &problem(known));
         }
     };

@@ -18,11 +18,15 @@ use watchtrail_store::{
 };
 
 use crate::clock::{SuiteClock, write_whole};
+use crate::cost::Stored;
 use crate::embedded::{EmbeddedDynamoDb, EmbeddedS3, EmbeddedSns, Usage, sns};
 use crate::{HostError, Notifications, Options};
 
 /// DynamoDB takes items of 400 KB; this leaves room for the keys.
 const INLINE_LIMIT: usize = 300 * 1024;
+
+/// What the names of the tables and of the bucket begin with.
+const PREFIX: &str = "watchtrail";
 
 /// The state of the suite, and the embedded services that it rests in.
 #[derive(Debug)]
@@ -41,6 +45,10 @@ pub struct Home {
     pub notifications: Arc<Notifications>,
     /// What the embedded services were asked.
     pub usage: Arc<Usage>,
+    /// The suite's time when it was opened: since then `usage` counts.
+    pub started: Timestamp,
+    /// Where its files are.
+    folder: PathBuf,
     /// Kept so that the folder of a suite in memory goes when the suite does.
     _temporary: Option<tempfile::TempDir>,
 }
@@ -54,6 +62,29 @@ impl Home {
         let place = Place { folder: None, _lock: None };
         place.home(1, &Options::in_memory(), Some(SuiteClock::still(start))).await
     }
+}
+
+impl Home {
+    /// Bytes at rest in the suite's own bucket and tables.
+    pub(crate) fn stored_bytes(&self) -> Stored {
+        let bucket = Names::with_prefix(PREFIX).bucket;
+        let size = |file: &Path| std::fs::metadata(file).map_or(0, |found| found.len());
+        Stored {
+            s3: folder_bytes(&self.folder.join("s3").join(bucket)),
+            dynamodb: size(&self.folder.join("dynamodb.sqlite")),
+        }
+    }
+}
+
+/// Of all files in a folder; what vanishes meanwhile is nothing.
+fn folder_bytes(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let bytes = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(found) if found.is_dir() => folder_bytes(&entry.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    };
+    entries.flatten().map(bytes).sum()
 }
 
 /// Where homes are.
@@ -173,9 +204,22 @@ impl Place {
             outbound,
             clock: Arc::clone(&clock) as Arc<dyn watchtrail_service::Clock>,
             entropy: Arc::new(SystemEntropy),
+            meter: Arc::clone(&usage) as Arc<dyn watchtrail_service::Meter>,
             settings: Settings::default(),
         };
-        Ok(Home { context, clock, dynamodb, s3, sns, notifications, usage, _temporary: temporary })
+        let started = watchtrail_service::Clock::now(&*clock);
+        Ok(Home {
+            context,
+            clock,
+            dynamodb,
+            s3,
+            sns,
+            notifications,
+            usage,
+            started,
+            folder,
+            _temporary: temporary,
+        })
     }
 }
 
@@ -257,7 +301,7 @@ async fn store(
             .map_or_else(|| outside(&options.dynamodb_endpoint), |db| Endpoint::InProcess(db.client())),
         s3: s3.map_or_else(|| outside(&options.s3_endpoint), |s3| Endpoint::InProcess(s3.client())),
     };
-    let on_aws = StoreConfig::new(Names::with_prefix("watchtrail"));
+    let on_aws = StoreConfig::new(Names::with_prefix(PREFIX));
     let config = if options.as_on_aws {
         on_aws
     } else {

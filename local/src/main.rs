@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
+use watchtrail_local::cost::{self, CostOptions};
 use watchtrail_local::testing::{self, TestOptions};
 use watchtrail_local::{HostError, Options, Suite};
 
@@ -22,6 +23,8 @@ enum Command {
     Serve(Options),
     /// Run tests of alarms
     Test(TestOptions),
+    /// Show what a month of a running suite's work would cost on AWS
+    Cost(CostOptions),
 }
 
 /// A request makes some thousand small allocations on one thread and frees them on another.
@@ -37,6 +40,7 @@ async fn main() -> ExitCode {
     let options = match command {
         Command::Serve(options) => options,
         Command::Test(options) => return test(&options).await,
+        Command::Cost(options) => return print(cost::show(&options).await),
     };
     match serve(options).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,6 +57,17 @@ async fn test(options: &TestOptions) -> ExitCode {
     let outcome = testing::run_all(options, &mut std::io::stdout().lock()).await;
     // Whoever closed standard output has seen enough.
     outcome.map_or(ExitCode::FAILURE, |outcome| ExitCode::from(outcome.code()))
+}
+
+/// Prints an answer, or why there is none.
+fn print(outcome: Result<String, String>) -> ExitCode {
+    let (code, written) = match outcome {
+        Ok(text) => (ExitCode::SUCCESS, write!(std::io::stdout(), "{text}")),
+        Err(error) => (ExitCode::FAILURE, writeln!(std::io::stderr(), "watchtrail: {error}")),
+    };
+    // Whoever closed the other end does not want to know.
+    let _ = written;
+    code
 }
 
 async fn serve(options: Options) -> Result<(), HostError> {

@@ -32,9 +32,9 @@ def binary() -> Path:
 class Suite:
     """A process of `watchtrail serve`."""
 
-    def __init__(self, data: Path | None = None):
+    def __init__(self, data: Path | None = None, *options: str):
         place = ["--data", str(data)] if data else ["--memory"]
-        command = [str(binary()), "serve", "--listen", "127.0.0.1:0", *place]
+        command = [str(binary()), "serve", "--listen", "127.0.0.1:0", *place, *options]
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         greeting = self.process.stdout.readline()

@@ -74,6 +74,7 @@ impl World {
             store,
             clock: Arc::clone(&hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
+            meter: Arc::new(watchtrail_service::NoMeter),
             settings: Settings::default(),
         };
         let s3 = aws_sdk_s3::Config::builder()

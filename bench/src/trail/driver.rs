@@ -114,11 +114,6 @@ pub(super) async fn announce(client: &mut Client, files: Range<usize>) -> Result
 /// A trail that delivers log files, with digests.
 pub(super) async fn start_trail(client: &mut Client) -> Result<()> {
     put(client, &format!("/{BUCKET}"), Bytes::new()).await?;
-    let policy = json!({ "Version": "2012-10-17", "Statement": [
-        { "Effect": "Allow", "Principal": { "Service": "cloudtrail.amazonaws.com" }, "Action": ["s3:GetBucketAcl", "s3:PutObject"],
-          "Resource": [format!("arn:aws:s3:::{BUCKET}"), format!("arn:aws:s3:::{BUCKET}/*")] },
-    ] });
-    put(client, &format!("/{BUCKET}?policy"), policy.to_string().into()).await?;
     let trail = json!({ "Name": "bench", "S3BucketName": BUCKET, "EnableLogFileValidation": true });
     call(client, "CreateTrail", trail).await?;
     call(client, "StartLogging", json!({ "Name": "bench" })).await.map(drop)
@@ -128,8 +123,7 @@ pub(super) async fn start_trail(client: &mut Client) -> Result<()> {
 pub(super) async fn channel(client: &mut Client) -> Result<String> {
     let body = json!({
         "Name": "bench", "Source": "Custom",
-        "Destinations": [{ "Type": "EVENT_DATA_STORE",
-            "Location": format!("arn:aws:cloudtrail:us-east-1:{}:eventdatastore/watchtrail", records::ACCOUNT) }],
+        "Destinations": [{ "Type": "EVENT_DATA_STORE", "Location": "event-history" }],
     });
     let made = call(client, "CreateChannel", body).await?;
     Ok(made["ChannelArn"].as_str().ok_or("no channel")?.to_owned())

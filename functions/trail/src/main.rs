@@ -12,9 +12,10 @@ use watchtrail_trail::{TrailEvent, handle, receive};
 async fn main() -> Result<(), Error> {
     edge::log_to_stdout();
     let context = &Context::from_env().await?;
+    // Boxed: the compiler gives up on a future so deep.
     let answer = async |event: LambdaEvent<Box<RawValue>>| match TrailEvent::parse(event.payload.get())? {
-        Some(asked) => Ok::<_, Error>(to_raw_value(&receive(context, &asked).await?)?),
-        None => answer(context, event).await,
+        Some(asked) => Ok::<_, Error>(to_raw_value(&Box::pin(receive(context, &asked)).await?)?),
+        None => Box::pin(answer(context, event)).await,
     };
     lambda_http::lambda_runtime::run(service_fn(answer)).await
 }

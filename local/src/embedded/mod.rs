@@ -9,4 +9,4 @@ mod usage;
 pub use dynamodb::EmbeddedDynamoDb;
 pub use s3::EmbeddedS3;
 pub use sns::EmbeddedSns;
-pub use usage::Usage;
+pub use usage::{Counters, Usage};

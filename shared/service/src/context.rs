@@ -6,6 +6,8 @@ use ulid::Ulid;
 use watchtrail_core::time::Timestamp;
 use watchtrail_store::{Outbound, Store};
 
+use crate::Meter;
+
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
     /// The time now.
@@ -62,6 +64,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// The suite's randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Who counts calls.
+    pub meter: Arc<dyn Meter>,
     /// Defaults.
     pub settings: Settings,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use watchtrail_core::time::Timestamp;
 use watchtrail_store::{Outbound, Store, StoreError};
 
-use crate::{Clock, Context, Entropy, Settings};
+use crate::{Clock, Context, Entropy, NoMeter, Settings};
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,7 +47,8 @@ impl Context {
             region: std::env::var("AWS_REGION").unwrap_or(defaults.region),
         };
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-        Ok(Self { store, outbound: Outbound::default(), clock, entropy, settings })
+        let meter = Arc::new(NoMeter);
+        Ok(Self { store, outbound: Outbound::default(), clock, entropy, meter, settings })
     }
 
     /// The same with the services that something is sent to. Only functions that act take them along, so that the others stay small.
