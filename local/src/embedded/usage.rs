@@ -117,7 +117,8 @@ impl Usage {
             (_, false) => counters.list += 1,
         }
         counters.bytes_in += bytes_in;
-        counters.bytes_out += bytes_out;
+        // The answer to HEAD tells a length and has none.
+        counters.bytes_out += if method == http::Method::HEAD { 0 } else { bytes_out };
     }
 }
 
