@@ -147,7 +147,7 @@ def test_the_same_records(filled, source):
 def test_the_trails_files(filled):
     """The same records by DuckDB from the `.json.gz` files."""
     suite, _ = filled
-    files = f"s3://{BUCKET}/AWSLogs/*/CloudTrail/*/*/*/*/*.json.gz"
+    files = f"s3://{BUCKET}/**/CloudTrail/*/*/*/*/*.json.gz"
     found = over_http(suite).execute(f"""
         SELECT r.eventID::VARCHAR, r.eventName FROM (SELECT unnest(Records) AS r FROM read_json('{files}', maximum_object_size = 100000000))
     """).fetchall()
