@@ -101,7 +101,7 @@ async fn api(home: &Home, is_form: bool, parts: Parts, body: Bytes) -> Response<
         return watchtrail_metrics::API.handle(&home.context, request).await.map(Body::from);
     }
     match &home.sns {
-        Some(sns) => sns.answer(request).map(Body::from),
+        Some(sns) => sns.answer_recorded(&home.context, request).await.map(Body::from),
         None => outside("SNS"),
     }
 }

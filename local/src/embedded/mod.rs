@@ -3,6 +3,7 @@
 mod dynamodb;
 mod files;
 mod s3;
+mod s3_errors;
 pub mod sns;
 mod usage;
 

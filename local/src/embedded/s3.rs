@@ -14,8 +14,8 @@ use aws_smithy_types::body::SdkBody;
 use http::header::{ACCEPT_RANGES, AUTHORIZATION, CONTENT_LENGTH};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-use super::Usage;
 use super::files::Files;
+use super::{Usage, s3_errors};
 
 /// An S3 within the process.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl EmbeddedS3 {
             answer.headers_mut().insert(ACCEPT_RANGES, http::HeaderValue::from_static("bytes"));
         }
         self.usage.s3(&method, is_object, bytes_in, length(answer.headers()));
-        Ok(answer)
+        Ok(s3_errors::worded(answer).await)
     }
 }
 
