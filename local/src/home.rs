@@ -252,8 +252,12 @@ struct Told(Arc<Notifications>);
 
 impl watchtrail_store::Port for Told {
     fn event(&self, event: &str) {
-        let event: Value = serde_json::from_str(event).unwrap_or_default();
-        self.0.push("event", json!({ "time": event["time"], "event": event }));
+        #[derive(serde::Deserialize)]
+        struct Envelope<'a> {
+            time: &'a str,
+        }
+        let time = serde_json::from_str(event).map_or("", |envelope: Envelope<'_>| envelope.time);
+        self.0.push_text(format!(r#"{{"kind":"event","time":"{time}","event":{event}}}"#));
     }
 
     fn invoked(&self, function: &str, event: &str, outcome: Result<(), &OutboundError>) {
