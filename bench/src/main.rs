@@ -14,6 +14,7 @@ mod http;
 mod ingest;
 mod lines;
 mod logs;
+mod month;
 mod nab;
 mod options;
 mod peers;
@@ -75,6 +76,9 @@ async fn run(options: &Options) -> Result<()> {
         for table in trail::measure(options, &binaries).await? {
             report.add(table);
         }
+    }
+    if options.does(Part::Month) {
+        report.add(month::measure(options, &binaries).await?);
     }
     report.print();
     match &options.markdown {

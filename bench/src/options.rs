@@ -75,6 +75,8 @@ pub(crate) enum Part {
     Logs,
     /// Audit records: intake, delivery, at rest, LookupEvents, cost
     Trail,
+    /// What a month costs, in one table: docs/cost.md
+    Month,
 }
 
 impl Options {

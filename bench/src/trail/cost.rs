@@ -25,43 +25,67 @@ const DELIVERY: i64 = 300;
 
 /// How records come.
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+pub(crate) enum Way {
     Files,
     Events,
     /// Messages of one invocation.
     Messages(usize),
 }
 
+/// How they come, and what it is called.
+pub(crate) const WAYS: [(&str, Way); 4] = [
+    ("files of 1,000, announced by S3", Way::Files),
+    ("PutAuditEvents of 100", Way::Events),
+    ("EventBridge and SQS, 100 messages an invocation", Way::Messages(100)),
+    ("EventBridge and SQS, 10 messages an invocation", Way::Messages(10)),
+];
+
+/// Deliveries, and records between two of them.
+const fn rounds(options: &Options) -> (usize, usize) {
+    if options.quick { (2, 1_000) } else { (10, 10_000) }
+}
+
+/// Dollars for what was used and for requests of SQS.
+pub(crate) fn price(used: &Usage, requests: f64) -> f64 {
+    used.dollars() + requests * SQS
+}
+
+/// What a million records use, and how many requests of SQS they take.
+pub(crate) async fn million(
+    options: &Options,
+    binaries: &Binaries,
+    records: &Records,
+    name: &str,
+    way: Way,
+) -> Result<(Usage, f64)> {
+    progress(&format!("trail: cost of {name}"));
+    let (rounds, each) = rounds(options);
+    let server = binaries.suite(&["--as-on-aws"]).await?;
+    let mut client = Client::connect(server.port).await?;
+    put(&mut client, &format!("/{SOURCE}"), Bytes::new()).await?;
+    start_trail(&mut client).await?;
+    let channel = channel(&mut client).await?;
+    if way == Way::Files {
+        stage(&mut client, records, 0..rounds * each).await?;
+    }
+    let before = Usage::now(&mut client).await?;
+    let mut messages = 0.0;
+    for round in 0..rounds {
+        messages += send(&mut client, way, records, &channel, round * each..(round + 1) * each).await?;
+        advance(&mut client, DELIVERY).await?;
+    }
+    let millions = (rounds * each) as f64 / 1e6;
+    let used = Usage::now(&mut client).await?.since(before, millions);
+    Ok((used, messages * (1.0 + 2.0 / SQS_BATCH) / millions))
+}
+
 pub(super) async fn measure(options: &Options, binaries: &Binaries, records: &Records) -> Result<Table> {
     let columns = ["a million records", "write units", "read units", "S3 PUT", "S3 GET", "SQS requests", "$"];
     let mut table =
         Table::new("Audit records: what AWS would bill for a million, delivery included", &columns);
-    let ways = [
-        ("files of 1,000, announced by S3", Way::Files),
-        ("PutAuditEvents of 100", Way::Events),
-        ("EventBridge and SQS, 100 messages an invocation", Way::Messages(100)),
-        ("EventBridge and SQS, 10 messages an invocation", Way::Messages(10)),
-    ];
-    let (rounds, each) = if options.quick { (2, 1_000) } else { (10, 10_000) };
-    for (name, way) in ways {
-        progress(&format!("trail: cost of {name}"));
-        let server = binaries.suite(&["--as-on-aws"]).await?;
-        let mut client = Client::connect(server.port).await?;
-        put(&mut client, &format!("/{SOURCE}"), Bytes::new()).await?;
-        start_trail(&mut client).await?;
-        let channel = channel(&mut client).await?;
-        if way == Way::Files {
-            stage(&mut client, records, 0..rounds * each).await?;
-        }
-        let before = Usage::now(&mut client).await?;
-        let mut messages = 0.0;
-        for round in 0..rounds {
-            messages += send(&mut client, way, records, &channel, round * each..(round + 1) * each).await?;
-            advance(&mut client, DELIVERY).await?;
-        }
-        let millions = (rounds * each) as f64 / 1e6;
-        let used = Usage::now(&mut client).await?.since(before, millions);
-        let requests = messages * (1.0 + 2.0 / SQS_BATCH) / millions;
+    let (_, each) = rounds(options);
+    for (name, way) in WAYS {
+        let (used, requests) = million(options, binaries, records, name, way).await?;
         table.row(vec![
             name.into(),
             count(used.write_units()),
@@ -69,7 +93,7 @@ pub(super) async fn measure(options: &Options, binaries: &Binaries, records: &Re
             count(used.puts()),
             count(used.gets()),
             count(requests),
-            dollars(used.dollars() + requests * SQS),
+            dollars(price(&used, requests)),
         ]);
     }
     table.note(&format!(
