@@ -48,6 +48,9 @@ impl Took {
     }
 }
 
+/// Records that are delivered at once: few enough for the suite not to begin by itself.
+const STEP: usize = 40_000;
+
 /// How audit records rest.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
@@ -89,11 +92,16 @@ pub(super) async fn measure(
     let plain = binaries.suite(&[]).await?;
     let mut client = Client::connect(plain.port).await?;
     put(&mut client, &format!("/{SOURCE}"), Bytes::new()).await?;
-    stage(&mut client, records, 0..few).await?;
-    announce(&mut client, 0..few / FILE).await?;
-    let meter = Meter::start(&plain);
-    deliver(&mut client).await?;
-    let without = meter.stop();
+    let mut without = Vec::new();
+    for start in (0..few).step_by(STEP) {
+        let end = (start + STEP).min(few);
+        stage(&mut client, records, start..end).await?;
+        announce(&mut client, start / FILE..end / FILE).await?;
+        let meter = Meter::start(&plain);
+        deliver(&mut client).await?;
+        without.push(meter.stop());
+    }
+    let without = sum(without);
     drop(plain);
 
     let server = binaries.suite(&[]).await?;
@@ -102,9 +110,8 @@ pub(super) async fn measure(
     start_trail(&mut client).await?;
     let (mut raw, mut packed) = (0, 0);
     let (mut intake, mut both) = (Vec::new(), Vec::new());
-    let step = (records.count / 4).next_multiple_of(FILE);
-    for start in (0..records.count).step_by(step) {
-        let end = (start + step).min(records.count);
+    for start in (0..records.count).step_by(STEP) {
+        let end = (start + STEP).min(records.count);
         progress(&format!("trail: records {start} to {end}"));
         let staged = stage(&mut client, records, start..end).await?;
         (raw, packed) = (raw + staged.0, packed + staged.1);

@@ -190,7 +190,7 @@ impl Link<'_> {
         let hash = sha256(json.as_bytes());
         let signature = key.sign(&digest.to_sign(&hash))?;
         let metadata = [("signature", signature.as_str()), ("signature-algorithm", SIGNATURE)];
-        let put = store.put_file(self.trail, &planned.key, gzip(json.as_bytes())?, &metadata).await;
+        let put = store.put_file(self.trail, &planned.key, gzip(&json)?, &metadata).await;
         put.map_err(|error| Refusal::Theirs(error_code(&error)))?;
         Ok(Previous { bucket: planned.bucket.clone(), key: planned.key.clone(), hash, signature })
     }

@@ -33,7 +33,7 @@ pub use cursor::{Cursor, Hand, Outlet};
 pub use cut::TrailCutter;
 pub use definition::{GLOBAL_REGION, GLOBAL_SOURCES, Logging, Trail, TrailStatus};
 pub use deleted::Deleted;
-pub use files::{LogFile, error_code, sha256};
+pub use files::{LogFile, Sha256, error_code, sha256};
 pub use keys::{PublicKey, SigningKey};
 pub use lookup::{Attribute, Lookup, LookupKey};
 pub use lot::{CLAIMED, Lot, Records};

@@ -23,6 +23,7 @@
 use std::cmp::Ordering;
 use std::sync::{Arc, LazyLock};
 
+use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMillisecondArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
@@ -41,8 +42,8 @@ const PAGE_ROWS: usize = 2_048;
 const PAGE_BYTES: usize = 128 << 10;
 /// Rows after which a page's size is looked at.
 const LOOK_ROWS: usize = 64;
-/// Rows that are converted at once.
-const BATCH_ROWS: usize = 8_192;
+/// Rows that are converted at once: a mebibyte of records or so.
+const BATCH_ROWS: usize = 1_024;
 
 /// Why a segment could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -191,7 +192,11 @@ impl Column {
             }
             Make::Flag(of) => Arc::new(rows.iter().map(of).collect::<BooleanArray>()),
             Make::Term(of) | Make::Text(of) => {
-                Arc::new(rows.iter().map(|row| of(row.record)).collect::<StringArray>())
+                let texts = || rows.iter().map(|row| of(row.record));
+                let bytes = texts().flatten().map(str::len).sum();
+                let mut array = StringBuilder::with_capacity(rows.len(), bytes);
+                array.extend(texts());
+                Arc::new(array.finish())
             }
             Make::Resources => {
                 Arc::new(rows.iter().map(|row| resources(row.record)).collect::<StringArray>())
