@@ -34,13 +34,14 @@ impl Workload {
         }
         for scope in store.alarms.scopes().await? {
             for stored in store.alarms.board(&scope).await?.values() {
-                match &stored.alarm.watches {
-                    Watches::Composite(_) => found.composite_alarms += 1,
+                let kind = match &stored.alarm.watches {
+                    Watches::Composite(_) => &mut found.composite_alarms,
                     Watches::Metric(alarm) if alarm.watched().is_some_and(|stat| stat.period < 60) => {
-                        found.high_resolution_alarms += 1
+                        &mut found.high_resolution_alarms
                     }
-                    Watches::Metric(_) => found.alarms += 1,
-                }
+                    Watches::Metric(_) => &mut found.alarms,
+                };
+                *kind += 1;
             }
         }
         Ok(found)

@@ -12,17 +12,21 @@ use super::{Task, Wanted};
 
 /// Hands each record over once, however many trails want it.
 pub(super) fn send(task: &Task<'_>, wanted: &[Wanted<'_>]) {
-    for one in wanted.iter().filter(|one| !only_reads(&one.record)) {
+    for one in wanted.iter().filter(|one| !only_reads(one.record)) {
         task.context.outbound.put_event(&event(task, one));
     }
 }
 
+/// AWS goes by the name: `AssumeRole` only reads, and is among the events.
 fn only_reads(record: &Record<'_>) -> bool {
-    record.category == Category::Management && record.read_only == Some(true)
+    let verbs = ["Describe", "Get", "List"];
+    record.category == Category::Management
+        && record.read_only == Some(true)
+        && verbs.iter().any(|verb| record.name.starts_with(verb))
 }
 
 fn event(task: &Task<'_>, wanted: &Wanted<'_>) -> String {
-    let record = &wanted.record;
+    let record = wanted.record;
     let detail_type = match record.kind.as_deref() {
         Some("AwsConsoleSignIn") => "AWS Console Sign In via CloudTrail",
         Some("AwsConsoleAction") => "AWS Console Action via CloudTrail",

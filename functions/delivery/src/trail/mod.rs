@@ -83,7 +83,7 @@ pub(crate) struct Task<'a> {
 
 /// A record that is wanted.
 pub(crate) struct Wanted<'r> {
-    pub(crate) record: Record<'r>,
+    pub(crate) record: &'r Record<'r>,
     /// Epoch milliseconds.
     pub(crate) received: i64,
 }
@@ -106,12 +106,10 @@ impl Task<'_> {
     }
 
     fn select<'r>(&self, records: &'r Records) -> Vec<Wanted<'r>> {
-        let wanted = |(received, json): (i64, &'r str)| {
-            let record = Record::parse(json).ok()?;
-            let any = self.trails.iter().any(|trail| trail.wants(self.region(), received, &record));
-            any.then_some(Wanted { record, received })
+        let wanted = |(received, record): &(i64, &'r Record<'r>)| {
+            self.trails.iter().any(|trail| trail.wants(self.region(), *received, record))
         };
-        records.iter().filter_map(wanted).collect()
+        records.iter().filter(wanted).map(|(received, record)| Wanted { record, received }).collect()
     }
 
     /// Takes lot after lot.

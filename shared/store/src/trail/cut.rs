@@ -10,7 +10,7 @@ use watchtrail_core::trail::journal;
 use watchtrail_core::trail::record::Record;
 
 use super::aside::Aside;
-use super::lot::{Lot, Place, Records};
+use super::lot::{Lot, Parsed, Received, Records};
 use super::segment::{self, Effort, Row};
 use super::{TrailStore, ids, merge};
 use crate::compress::decompress;
@@ -23,11 +23,11 @@ use crate::ledger::{Cut, Cuts, Cutter, IndexEntry, Journaled};
 #[derive(Debug, Clone)]
 pub struct TrailCutter(pub Arc<TrailStore>);
 
-/// A record of a generation, and where it is.
+/// A record of a generation that is new in it, and its number among all of them.
 struct Found<'a> {
-    record: Record<'a>,
+    received: &'a Received<'a>,
     bits: u128,
-    place: Place,
+    number: u32,
 }
 
 impl Cutter for TrailCutter {
@@ -46,13 +46,12 @@ impl Cutter for TrailCutter {
             received.push(ulid.timestamp_ms() as i64);
         }
         let mut aside = Aside::default();
-        let (cuts, places) = {
-            let days = days(&texts, &received, &mut aside);
-            self.cut_days(partition, generation, days, now).await?
-        };
+        let parsed = Parsed::new(texts, |texts| read(texts, &received, &mut aside));
+        let days = days(parsed.borrow_dependent());
+        let (cuts, kept) = self.cut_days(partition, generation, days, now).await?;
         let cuts = self.with_aside(partition, generation, aside, cuts).await?;
         self.0.note_region(partition).await?;
-        self.0.fresh.keep(partition, generation, Records::new(texts, places));
+        self.0.fresh.keep(partition, generation, Records::new(parsed, kept));
         Ok(cuts)
     }
 
@@ -68,9 +67,9 @@ impl TrailCutter {
         generation: Generation,
         days: BTreeMap<Day, Vec<Found<'_>>>,
         now: Timestamp,
-    ) -> Result<(Cuts, Vec<Place>), StoreError> {
+    ) -> Result<(Cuts, Vec<u32>), StoreError> {
         let mut cuts = Cuts::default();
-        let mut places: Vec<(Timestamp, String, Place)> = Vec::new();
+        let mut kept = Vec::new();
         for (day, mut found) in days {
             let known = self.0.known_ids(partition, day).await?;
             if let Some(known) = &known {
@@ -81,22 +80,21 @@ impl TrailCutter {
             }
             let mut new: Vec<u128> = found.iter().map(|found| found.bits).collect();
             new.sort_unstable();
-            found.sort_by(|a, b| segment::order(&a.record, &b.record));
+            found.sort_by(|a, b| segment::order(&a.received.record, &b.received.record));
             let rows: Vec<Row<'_>> = found
                 .iter()
-                .map(|found| Row { record: &found.record, received: found.place.received })
+                .map(|found| Row { record: &found.received.record, received: found.received.at })
                 .collect();
             let span = Span::Delivered(generation);
             cuts.cuts.push(self.0.segment_cut(partition, day, span, &rows, Effort::Fast)?);
             cuts.cuts.push(self.0.ids_cut(partition, day, generation, known.as_deref(), &new));
             cuts.days.push(day);
-            places.extend(found.iter().map(|one| (one.record.time, one.record.id.to_string(), one.place)));
+            kept.extend(found.iter().map(|found| found.number));
         }
-        places.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-        let records = places.len() as u64;
+        let records = kept.len() as u64;
         let lot = Lot { generation, at: now, records, days: cuts.days.clone() };
         cuts.more.push(lot.write(&self.0.ledger.config.names.ledger, partition)?);
-        Ok((cuts, places.into_iter().map(|(_, _, place)| place).collect()))
+        Ok((cuts, kept))
     }
 
     async fn with_aside(
@@ -120,29 +118,30 @@ fn text(bytes: Vec<u8>, what: &dyn Fn() -> String) -> Result<String, StoreError>
     String::from_utf8(bytes).map_err(|error| StoreError::corrupt(what(), error))
 }
 
-/// The records by day, each id once.
-fn days<'a>(texts: &'a [String], received: &[i64], aside: &mut Aside) -> BTreeMap<Day, Vec<Found<'a>>> {
-    let mut days: BTreeMap<Day, Vec<Found<'a>>> = BTreeMap::new();
-    let mut seen = HashSet::new();
-    for (number, (text, received)) in texts.iter().zip(received).enumerate() {
+/// The records of texts; what is none is kept aside.
+fn read<'a>(texts: &'a [String], times: &[i64], aside: &mut Aside) -> Vec<Received<'a>> {
+    let mut all = Vec::new();
+    for (text, at) in texts.iter().zip(times) {
         let Ok(records) = journal::decode(text.as_bytes()) else { continue };
         for json in records {
-            let record = match Record::parse(json) {
-                Ok(record) => record,
-                Err(error) => {
-                    aside.push(*received, error.to_string(), json);
-                    continue;
-                }
-            };
-            let bits = ids::bits(&record.id);
-            let day = Day::of(record.time);
-            if !seen.insert((day, bits)) {
-                continue;
+            match Record::parse(json) {
+                Ok(record) => all.push(Received { record, at: *at }),
+                Err(error) => aside.push(*at, error.to_string(), json),
             }
-            let start = json.as_ptr().addr() - text.as_ptr().addr();
-            let (start, end) = (start as u32, (start + json.len()) as u32);
-            let place = Place { text: number as u32, start, end, received: *received };
-            days.entry(day).or_default().push(Found { record, bits, place });
+        }
+    }
+    all
+}
+
+/// The records by day, each id once.
+fn days<'a>(all: &'a [Received<'a>]) -> BTreeMap<Day, Vec<Found<'a>>> {
+    let mut days: BTreeMap<Day, Vec<Found<'a>>> = BTreeMap::new();
+    let mut seen = HashSet::with_capacity(all.len());
+    for (number, received) in all.iter().enumerate() {
+        let bits = ids::bits(&received.record.id);
+        let day = Day::of(received.record.time);
+        if seen.insert((day, bits)) {
+            days.entry(day).or_default().push(Found { received, bits, number: number as u32 });
         }
     }
     days
