@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use watchtrail_local::testing::{self, TestOptions};
-use watchtrail_local::{HostError, Options, Suite};
+use watchtrail_local::{HostError, KeysOptions, Options, Suite};
 
 /// CloudWatch and CloudTrail that you own, behind AWS's own APIs
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ struct Cli {
 enum Command {
     /// Run the suite on one port until it is interrupted
     Serve(Options),
+    /// Make, list, rotate and revoke access keys
+    Keys(KeysOptions),
     /// Run tests of alarms
     Test(TestOptions),
 }
@@ -37,6 +39,7 @@ async fn main() -> ExitCode {
     let options = match command {
         Command::Serve(options) => options,
         Command::Test(options) => return test(&options).await,
+        Command::Keys(options) => return keys(&options).await,
     };
     match serve(options).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,6 +56,17 @@ async fn test(options: &TestOptions) -> ExitCode {
     let outcome = testing::run_all(options, &mut std::io::stdout().lock()).await;
     // Whoever closed standard output has seen enough.
     outcome.map_or(ExitCode::FAILURE, |outcome| ExitCode::from(outcome.code()))
+}
+
+async fn keys(options: &KeysOptions) -> ExitCode {
+    let mut out = std::io::stdout();
+    match watchtrail_local::keys::run(options, &mut out).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "watchtrail: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn serve(options: Options) -> Result<(), HostError> {

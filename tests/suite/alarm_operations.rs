@@ -50,6 +50,7 @@ impl World {
             clock: Arc::clone(&hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
+            gate: None,
         };
         Self { context, hand, _files: files }
     }

@@ -46,6 +46,7 @@ impl World {
             clock: Arc::clone(&hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
+            gate: None,
         };
         let this = Self {
             dynamodb: EmbeddedDynamoDb::memory(Arc::clone(&usage)).unwrap(),
@@ -79,6 +80,7 @@ impl World {
             clock: Arc::clone(&self.hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
+            gate: None,
         }
     }
 

@@ -163,6 +163,7 @@ impl World {
             clock: Arc::clone(&self.hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
+            gate: None,
         }
     }
 

@@ -3,6 +3,7 @@
 mod dynamodb;
 mod files;
 mod s3;
+mod s3_lock;
 pub mod sns;
 mod usage;
 

@@ -132,6 +132,7 @@ fn run<'a, O: Operation>(
 ) -> BoxFuture<'a, Result<Response<Bytes>, Fault>> {
     async move {
         let input: O::Input = call.decode()?;
+        request.authorize(call.service().name, O::NAME, &input)?;
         if let Some(audit) = &request.audit {
             Audit::note(&audit.parameters, &input);
         }
@@ -159,9 +160,15 @@ pub struct Api {
 impl Api {
     /// Answers a request, whatever it is.
     pub async fn handle(&self, context: &Context, request: http::Request<Bytes>) -> Response<Bytes> {
-        let (parts, body) = request.into_parts();
-        let mut request = Request::of(context, &parts);
+        let (mut parts, body) = request.into_parts();
         let bytes = body.len();
+        // Before anything is unpacked or looked up: who has no key costs no more than a hash. AWS records no such calls, either.
+        let admitted = context.admit(&mut parts, &body, self.model.signing_name).await;
+        let mut request = Request::of(context, &parts);
+        if let Err(fault) = admitted {
+            log(&request, self.model.name, "-", bytes, Some(&fault));
+            return watchtrail_wire::refuse(self.model, &parts, &fault, &request.request_id);
+        }
         let call = match watchtrail_wire::read(self.model, &parts, body) {
             Ok(call) => call,
             Err(rejection) => {

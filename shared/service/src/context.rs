@@ -6,6 +6,8 @@ use ulid::Ulid;
 use watchtrail_core::time::Timestamp;
 use watchtrail_store::{Outbound, Store};
 
+use crate::access::Gate;
+
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
     /// The time now.
@@ -64,6 +66,8 @@ pub struct Context {
     pub entropy: Arc<dyn Entropy>,
     /// Defaults.
     pub settings: Settings,
+    /// The lock; without one whoever asks is let in.
+    pub gate: Option<Arc<Gate>>,
 }
 
 impl std::fmt::Debug for Context {

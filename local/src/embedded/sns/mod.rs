@@ -35,7 +35,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde::Serialize;
-use watchtrail_service::{Clock, Entropy, Fault, Settings};
+use watchtrail_service::{Clock, Context, Entropy, Fault, Settings};
 use watchtrail_wire::shapes::sns::MODEL;
 use watchtrail_wire::{Call, Shape};
 
@@ -100,9 +100,18 @@ impl EmbeddedSns {
         SharedHttpClient::new(self.clone())
     }
 
+    /// Answers a request of somebody who was let in, as far as their policy allows.
+    pub(crate) fn answer_for(&self, context: &Context, request: Request<Bytes>) -> Response<Bytes> {
+        self.answer_as(Some(context), request)
+    }
+
     /// Answers a request of the SNS API, whatever it is. Publish works in the account and region of the topic's ARN, whoever
     /// signed the request; so do the links of the handshake.
     pub fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        self.answer_as(None, request)
+    }
+
+    fn answer_as(&self, context: Option<&Context>, request: Request<Bytes>) -> Response<Bytes> {
         let (mut parts, body) = request.into_parts();
         if is_link(&parts) {
             name_version(&mut parts);
@@ -113,7 +122,8 @@ impl EmbeddedSns {
             Err(rejection) => return rejection.into_response(&id),
         };
         let operation = call.operation();
-        let ask = Ask::of(self, &parts, operation, id);
+        let caller = context.map(|context| watchtrail_service::Request::of(context, &parts));
+        let ask = Ask::of(self, &parts, operation, id, caller);
         match run(&ask, &call) {
             Ok(answer) => {
                 tracing::debug!(service = MODEL.name, operation, id = ask.id, "answered");
@@ -149,12 +159,16 @@ fn run(ask: &Ask<'_>, call: &Call) -> Result<Response<Bytes>, Fault> {
     }
 }
 
-fn answered<I: Shape, O: Serialize>(
+fn answered<I: Shape + Serialize, O: Serialize>(
     ask: &Ask<'_>,
     call: &Call,
     operation: impl Fn(&Ask<'_>, I) -> Result<O, Fault>,
 ) -> Result<Response<Bytes>, Fault> {
-    Ok(call.respond(&operation(ask, call.input()?)?, &ask.id))
+    let input: I = call.input()?;
+    if let Some(caller) = &ask.caller {
+        caller.authorize(MODEL.name, call.operation(), &input)?;
+    }
+    Ok(call.respond(&operation(ask, input)?, &ask.id))
 }
 
 /// Whether a request is a link of a message, which AWS writes without the version of the API.
