@@ -46,7 +46,6 @@ impl World {
             clock: Arc::clone(&hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
-            gate: None,
         };
         let this = Self {
             dynamodb: EmbeddedDynamoDb::memory(Arc::clone(&usage)).unwrap(),

@@ -289,7 +289,7 @@ fn policies_that_are_refused() {
     check(&with(r#"{"Bool": {"k": {"x": 1}}}"#), "k of statement 1 must be a string or a list of strings");
     check(
         &with(r#"{"Bool": {"k": "true"}, "Bool": {"l": "true"}}"#),
-        "the policy is no JSON document: Bool is there twice at line 1 column 160",
+        "the policy is no JSON document: Bool is there twice at line 1 column 150",
     );
     let sids =
         r#"{"Statement": [{"Sid": "a", "Effect": "Allow", "Action": "*", "Resource": "*"}, {"Sid": "a"}]}"#;
