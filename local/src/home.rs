@@ -206,8 +206,18 @@ impl Place {
             settings: Settings::default(),
             gate,
         };
-        let _keys = self.keys.clone();
-        Ok(Home { context, clock, dynamodb, s3, sns, notifications, usage, _keys, _temporary: temporary })
+        let keys = self.keys.clone();
+        Ok(Home {
+            context,
+            clock,
+            dynamodb,
+            s3,
+            sns,
+            notifications,
+            usage,
+            _keys: keys,
+            _temporary: temporary,
+        })
     }
 
     /// Where the sealing key is: in the data folder, beside the homes. What an outside DynamoDB keeps longer than this process lives is not sealed

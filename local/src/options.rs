@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// Where the suite listens and where it keeps its data.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, Clone, Args)]
 pub struct Options {
     /// The folder that everything is kept in; it is made when it is not there

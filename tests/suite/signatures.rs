@@ -140,7 +140,7 @@ impl Sent {
     fn field(&self, field: &str) -> String {
         let mut found = String::new();
         self.clone().edit(field, |value| {
-            found = value.to_owned();
+            value.clone_into(&mut found);
             String::new()
         });
         found
@@ -324,7 +324,7 @@ const CHANGES: [(&str, Change); 10] = [
                 let pair = sent.query[at].clone();
                 if random.random() { drop(sent.query.remove(at)) } else { sent.query.push(pair) }
             }
-            _ if presigned => *sent.parameter("X-Amz-Algorithm").unwrap() = "AWS4-HMAC-SHA1".to_owned(),
+            _ if presigned => "AWS4-HMAC-SHA1".clone_into(sent.parameter("X-Amz-Algorithm").unwrap()),
             _ => {
                 let header = sent.header("authorization").unwrap();
                 let edits: [(&str, &str); 6] = [
@@ -396,7 +396,7 @@ async fn a_hundred_thousand_changed_requests_are_refused() {
         let second = random.random_range(0..4 * CHANGES.len());
         let second = Some(second).filter(|second| *second != first && *second < CHANGES.len());
         // In the order of the list: a header that one adds is not removed by another.
-        for which in BTreeSet::from_iter([first].into_iter().chain(second)) {
+        for which in [first].into_iter().chain(second).collect::<BTreeSet<_>>() {
             CHANGES[which].1(&mut changed, &mut random);
             made[which] += 1;
         }

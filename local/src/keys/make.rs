@@ -77,6 +77,9 @@ pub(super) fn policy(grant: &Grant) -> Option<String> {
 }
 
 /// Makes the key `ID:SECRET`, which may do everything; one of that id with another secret is replaced.
+///
+/// # Errors
+/// When it is no key, or when the catalog does not answer.
 pub async fn make_root(
     access: &AccessStore,
     named: &str,

@@ -73,7 +73,7 @@ impl Place {
         let told = told.ok_or_else(|| wrong("there is none of that name in this account and region"))?;
         let told: Told = serde_json::from_str(&told).map_err(|error| wrong(&error.to_string()))?;
         let sealing = SealingHome::Parameter {
-            parameters,
+            parameters: Box::new(parameters),
             name: format!("/watchtrail/{stack}/sealing-key"),
             kms_key: Some(told.kms_key).filter(|key| !key.is_empty()),
         };

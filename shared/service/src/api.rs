@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::Response;
+use http::request::Parts;
 use serde::Serialize;
 use serde_json::Value;
 use watchtrail_core::time::Timestamp;
@@ -162,8 +163,7 @@ impl Api {
     pub async fn handle(&self, context: &Context, request: http::Request<Bytes>) -> Response<Bytes> {
         let (mut parts, body) = request.into_parts();
         let bytes = body.len();
-        // Before anything is unpacked or looked up: who has no key costs no more than a hash. AWS records no such calls, either.
-        let admitted = context.admit(&mut parts, &body, self.model.signing_name).await;
+        let admitted = self.admit(context, &mut parts, &body).await;
         let mut request = Request::of(context, &parts);
         if let Err(fault) = admitted {
             log(&request, self.model.name, "-", bytes, Some(&fault));
@@ -191,6 +191,17 @@ impl Api {
             request.record(told).await;
         }
         outcome.unwrap_or_else(|fault| call.refuse(&fault, &request.request_id))
+    }
+}
+
+impl Api {
+    /// Before anything is unpacked or looked up: who has no key costs no more than a hash. AWS records no such calls, either.
+    async fn admit(&self, context: &Context, parts: &mut Parts, body: &Bytes) -> Result<(), Fault> {
+        let (size, limit) = (body.len(), self.model.limits.body);
+        if size > limit {
+            return Err(Fault::request_entity_too_large(size, limit));
+        }
+        context.admit(parts, body, self.model.signing_name).await
     }
 }
 

@@ -34,7 +34,8 @@ impl Store {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let sealing = set("WATCHTRAIL_SEALING_PARAMETER").and_then(|name| {
             let kms_key = set("WATCHTRAIL_SEALING_KMS_KEY");
-            Some(SealingHome::Parameter { parameters: Parameters::new(&config)?, name, kms_key })
+            let parameters = Box::new(Parameters::new(&config)?);
+            Some(SealingHome::Parameter { parameters, name, kms_key })
         });
         Ok(Self::of(&config, StoreConfig { sealing, ..StoreConfig::new(names) }))
     }

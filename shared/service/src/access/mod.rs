@@ -9,6 +9,8 @@
 pub mod actions;
 mod members;
 mod principal;
+mod reading;
+mod refusal;
 pub mod signature;
 
 use std::sync::Arc;
@@ -27,7 +29,9 @@ use watchtrail_wire::Fault;
 use crate::wording::access as wording;
 use crate::{Caller, Clock, Context, Request, SourceIp, store_fault};
 use actions::Rule;
-use signature::{Carrier, Claim, Refusal};
+use reading::payload_hash;
+pub use refusal::Refusal;
+use signature::Claim;
 
 /// How many keys are known at once, with those that are known not to be.
 const KNOWN: usize = 4_096;
@@ -101,7 +105,7 @@ impl Context {
         claim.check_scope(service).map_err(refuse)?;
         claim.check_time(now).map_err(refuse)?;
         claim.check_headers(parts).map_err(refuse)?;
-        let hash = signature::payload_hash(parts, body).map_err(refuse)?;
+        let hash = payload_hash(parts, body).map_err(refuse)?;
         let found = gate.principal(&claim.key).await?;
         let active = found.filter(|principal| principal.is_active());
         let identity = active.as_ref().map_or(gate.nobody.identity(), |principal| principal.identity());
@@ -214,9 +218,4 @@ impl Rule {
 /// Whether a request came in a way that nobody could read along: a function URL has no other. The host itself speaks plain HTTP.
 pub(crate) fn is_secure(parts: &Parts) -> bool {
     parts.extensions.get::<SourceIp>().is_none()
-}
-
-/// How a signature came, for tests.
-pub fn is_presigned(claim: &Claim<'_>) -> bool {
-    matches!(claim.carrier, Carrier::Query { .. })
 }

@@ -3,12 +3,12 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>. The request is signed again as it was
 //! received, by `aws-sigv4` with the secret that we know, and the two signatures are compared in constant time. What has two
 //! spellings with one meaning to that crate (order of signed headers, a repeated parameter, leading zeros) is refused before: a
-//! request passes only as it was signed. Not here: SigV4A, session tokens, payloads that are not signed.
+//! request passes only as it was signed. Not here: `SigV4A`, session tokens, payloads that are not signed.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
+use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SignatureLocation, SigningSettings, UriPathNormalizationMode, sign,
 };
@@ -18,6 +18,9 @@ use http::HeaderMap;
 use http::request::Parts;
 use subtle::ConstantTimeEq as _;
 use watchtrail_core::time::{MINUTE, SECOND, Timestamp};
+
+use super::reading::{Pairs, parameters, target, time, written};
+use super::refusal::Refusal;
 
 /// The algorithm, the only one there is.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -30,57 +33,6 @@ const LONGEST: u64 = 604_800;
 
 /// Headers that the signature itself is in, or that are put in on the way and mean nothing here.
 const UNSIGNED: [&str; 3] = ["x-amz-cf-id", "x-amz-user-agent", "x-amz-checksum-mode"];
-
-/// Why a request is not let in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// No signature at all.
-    Missing,
-    /// A header of some other scheme, or of none.
-    Algorithm(String),
-    /// Parts that are missing; the header's value.
-    Parts(Vec<&'static str>, String),
-    /// A part that is not of the form `key=value`, that is unknown or that is there twice; the header's value.
-    Pair(String, String),
-    /// A presigned request lacks a parameter, or has one twice.
-    Parameter(&'static str),
-    /// A query that cannot be read in one way alone.
-    Query,
-    /// Signed in the header and in the query.
-    Twice,
-    /// No `keyid/date/region/service/term`.
-    Credential(String),
-    /// The scope does not end in `aws4_request`.
-    Terminator(String),
-    /// The scope names another service; the one that was asked.
-    Service(String),
-    /// The scope names what is no region.
-    Region(String),
-    /// No date as it is written in signatures.
-    Date(String),
-    /// The scope's date is not that of the request.
-    ScopeDate(String, String),
-    /// Signed too long ago: its time, the earliest one that is taken, now, and what is allowed, in words.
-    Expired(String, String, String, String),
-    /// Signed in the future: its time, the latest one that is taken, now.
-    Early(String, String, String),
-    /// A header that must be signed.
-    Unsigned(String),
-    /// A list of headers that is not sorted, not in lower case, or not the request's.
-    SignedHeaders,
-    /// A time to live that is none.
-    Expires,
-    /// A payload that is not signed.
-    Payload,
-    /// Another payload than the one that `x-amz-content-sha256` tells of.
-    Hash,
-    /// A session token: there are no sessions here.
-    Token,
-    /// A key that is not there or not active.
-    Unknown,
-    /// The signature is another.
-    Wrong,
-}
 
 /// Where the signature is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,16 +65,6 @@ pub struct Claim<'a> {
     date_time: Cow<'a, str>,
     time: Timestamp,
 }
-
-/// The parameters of a presigned request, which are not part of what is signed as they stand.
-const PARAMETERS: [&str; 6] = [
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Date",
-    "X-Amz-Expires",
-    "X-Amz-SignedHeaders",
-    "X-Amz-Signature",
-];
 
 impl<'a> Claim<'a> {
     /// Reads what a request claims.
@@ -175,7 +117,7 @@ impl<'a> Claim<'a> {
         Self::new(Carrier::Header, credential.into(), signed.into(), signature.into(), date.into())
     }
 
-    fn of_query(query: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Result<Self, Refusal> {
+    fn of_query(query: Pairs<'a>) -> Result<Self, Refusal> {
         let taken = |name: &'static str| {
             let found = query.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone()).ok_or(Refusal::Parameter(name))
@@ -208,7 +150,6 @@ impl<'a> Claim<'a> {
         let (region, service) = (region.to_owned(), service.to_owned());
         let terminator = terminator.to_owned();
         let time = time(&date_time).ok_or_else(|| Refusal::Date(date_time.clone().into_owned()))?;
-        let (signed_headers, signature) = (signed_headers, signature);
         Ok(Self {
             key,
             carrier,
@@ -350,86 +291,9 @@ impl<'a> Claim<'a> {
 
 /// A credential as another key would write it: `nobody` signs for keys that are not there.
 fn with_key<'c>(credential: &'c str, key: &str, identity: &Identity) -> Cow<'c, str> {
-    let own = identity.data::<aws_credential_types::Credentials>().map(|own| own.access_key_id());
+    let own = identity.data::<Credentials>().map(Credentials::access_key_id);
     match own {
         Some(own) if own != key => Cow::Owned(format!("{own}{}", credential.get(key.len()..).unwrap_or(""))),
         _ => Cow::Borrowed(credential),
     }
-}
-
-/// Path and query as they are signed: without the parameters of the signature itself.
-fn target(parts: &Parts) -> String {
-    let mut target = parts.uri.path().to_owned();
-    let query = parts.uri.query().unwrap_or_default();
-    let is_signed = |pair: &&str| {
-        let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
-        !form_urlencoded::parse(name.as_bytes()).any(|(name, _)| PARAMETERS.contains(&name.as_ref()))
-    };
-    for (number, pair) in query.split('&').filter(is_signed).enumerate() {
-        let _ = write!(target, "{}{pair}", if number == 0 { '?' } else { '&' });
-    }
-    target
-}
-
-/// The parameters of the query, where each stands once and is text.
-fn parameters(parts: &Parts) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, Refusal> {
-    let query = parts.uri.query().unwrap_or_default();
-    let mut found: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        // What is no UTF-8 was replaced: many texts become one.
-        if name.contains('\u{FFFD}') || value.contains('\u{FFFD}') || !seen.insert(name.clone()) {
-            return Err(Refusal::Query);
-        }
-        found.push((name, value));
-    }
-    Ok(found)
-}
-
-/// The payload's hash, in hex, which is what is signed of it.
-///
-/// # Errors
-/// When the request says that its payload is not signed, or tells of another one.
-pub fn payload_hash(parts: &Parts, body: &[u8]) -> Result<String, Refusal> {
-    let hash = hex(ring::digest::digest(&ring::digest::SHA256, body).as_ref());
-    for told in parts.headers.get_all("x-amz-content-sha256") {
-        let told = told.as_bytes();
-        if told.starts_with(b"UNSIGNED-PAYLOAD") || told.starts_with(b"STREAMING-") {
-            return Err(Refusal::Payload);
-        }
-        if told != hash.as_bytes() {
-            return Err(Refusal::Hash);
-        }
-    }
-    Ok(hash)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-/// Reads `20261122T101112Z`; `None` of anything else.
-fn time(text: &str) -> Option<Timestamp> {
-    let bytes = text.as_bytes();
-    let is_form = bytes.len() == 16
-        && bytes[8] == b'T'
-        && bytes[15] == b'Z'
-        && bytes.iter().enumerate().all(|(at, byte)| matches!(at, 8 | 15) || byte.is_ascii_digit());
-    let digits = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
-    let written = format!(
-        "{}-{}-{}T{}:{}:{}Z",
-        digits(0..4),
-        digits(4..6),
-        digits(6..8),
-        digits(9..11),
-        digits(11..13),
-        digits(13..15)
-    );
-    is_form.then(|| Timestamp::parse_rfc3339(&written)).flatten()
-}
-
-/// A time as signatures have it.
-fn written(time: Timestamp) -> String {
-    time.floor_to(1).to_string().replace(['-', ':'], "")
 }

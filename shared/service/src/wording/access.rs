@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use watchtrail_wire::Fault;
 
-use crate::access::signature::Refusal;
+use crate::access::Refusal;
 
 /// A request whose signature is not one.
 pub(crate) fn refused(refusal: &Refusal) -> Fault {
@@ -51,16 +51,14 @@ fn incomplete(refusal: &Refusal) -> Fault {
     let text = match refusal {
         // Confirmed, but for the hash, which newer answers have in place of the header itself.
         Refusal::Parts(missing, header) => {
-            let mut text = String::new();
-            for part in missing {
-                text += &match *part {
-                    "X-Amz-Date" => {
-                        "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
-                            .to_owned()
-                    }
-                    part => format!("Authorization header requires '{part}' parameter. "),
-                };
-            }
+            let one = |part: &&str| match *part {
+                "X-Amz-Date" => {
+                    "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+                        .to_owned()
+                }
+                part => format!("Authorization header requires '{part}' parameter. "),
+            };
+            let text: String = missing.iter().map(one).collect();
             format!("{text}{}", hashed(header))
         }
         Refusal::Pair(pair, header) => format!(

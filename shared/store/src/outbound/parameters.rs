@@ -86,7 +86,7 @@ impl Parameters {
         }
     }
 
-    /// Makes a SecureString; one that is there already is left as it is.
+    /// Makes a `SecureString`; one that is there already is left as it is.
     ///
     /// # Errors
     /// When the service refuses or does not answer.

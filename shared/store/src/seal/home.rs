@@ -1,4 +1,4 @@
-//! Where the sealing key is kept: a file of the data folder, or a SecureString of AWS Systems Manager.
+//! Where the sealing key is kept: a file of the data folder, or a `SecureString` of AWS Systems Manager.
 //!
 //! SSM and not Secrets Manager, and under AWS's own key `aws/ssm` unless another is named: a standard parameter costs nothing, a secret
 //! $0.40 a month and a customer's KMS key $1.
@@ -20,10 +20,10 @@ use crate::outbound::Parameters;
 pub enum SealingHome {
     /// A file that its owner alone can read.
     File(PathBuf),
-    /// A SecureString parameter.
+    /// A `SecureString` parameter.
     Parameter {
         /// The service.
-        parameters: Parameters,
+        parameters: Box<Parameters>,
         /// The parameter's name.
         name: String,
         /// The KMS key that encrypts it; AWS's own where none is named.
