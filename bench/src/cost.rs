@@ -43,6 +43,7 @@ struct S3 {
     get: f64,
     list: f64,
     bytes_in: f64,
+    bytes_out: f64,
 }
 
 impl Usage {
@@ -63,6 +64,7 @@ impl Usage {
                 get: spent(self.s3.get, before.s3.get),
                 list: 0.0,
                 bytes_in: spent(self.s3.bytes_in, before.s3.bytes_in),
+                bytes_out: spent(self.s3.bytes_out, before.s3.bytes_out),
             },
         }
     }
@@ -88,6 +90,10 @@ impl Usage {
 
     pub(crate) const fn gets(&self) -> f64 {
         self.s3.get
+    }
+
+    pub(crate) const fn bytes_out(&self) -> f64 {
+        self.s3.bytes_out
     }
 
     pub(crate) fn dollars(&self) -> f64 {

@@ -26,7 +26,7 @@ use crate::{Result, lines};
 const GROUP: &str = "bench";
 
 /// What CloudWatch Logs asks for a GB that is ingested (us-east-1).
-const CLOUDWATCH_GB: f64 = 0.50;
+pub(crate) const CLOUDWATCH_GB: f64 = 0.50;
 
 type Header = (&'static str, &'static str);
 const CALLER: Header = (
@@ -246,23 +246,36 @@ fn rg(options: &Options, bytes: usize, text: &str) -> Result<Option<(f64, f64)>>
     })
 }
 
+/// Requests by their size, and how many lines they have.
+pub(crate) const SIZES: [(&str, usize); 3] = [("1 MB", 6_400), ("100 KB", 730), ("10 KB", 73)];
+
+/// What a GB of messages uses in requests of so many lines.
+pub(crate) async fn gigabyte(
+    options: &Options,
+    binaries: &Binaries,
+    name: &str,
+    batch: usize,
+) -> Result<Usage> {
+    progress(&format!("logs: cost of requests of {name}"));
+    let server = binaries.suite(&["--as-on-aws"]).await?;
+    let mut client = Client::connect(server.port).await?;
+    prepare(&mut client, GROUP, options.clients).await?;
+    let bytes = if options.quick { 2 << 20 } else { 100 << 20 };
+    let requests = (bytes / lines::LENGTH / batch).max(2);
+    let bodies = lines::Bodies::new(GROUP, batch, options.clients, clock::now());
+    let before = Usage::now(&mut client).await?;
+    write(&server, options.clients, requests, move |number| bodies.body(number)).await?;
+    advance(&mut client, 4 * 3_600).await?;
+    let gigabytes = (requests * batch * lines::LENGTH) as f64 / 1e9;
+    Ok(Usage::now(&mut client).await?.since(before, gigabytes))
+}
+
 /// What AWS would bill for a GB, by the size of the requests.
 async fn cost(options: &Options, binaries: &Binaries) -> Result<Table> {
     let columns = ["requests of", "write units", "read units", "S3 PUT", "S3 GET", "$ a GB", "CloudWatch"];
     let mut table = Table::new("Logs: what AWS would bill for a GB of messages, delivery included", &columns);
-    for (name, batch) in [("1 MB", 6_400), ("100 KB", 730), ("10 KB", 73)] {
-        progress(&format!("logs: cost of requests of {name}"));
-        let server = binaries.suite(&["--as-on-aws"]).await?;
-        let mut client = Client::connect(server.port).await?;
-        prepare(&mut client, GROUP, options.clients).await?;
-        let bytes = if options.quick { 2 << 20 } else { 100 << 20 };
-        let requests = (bytes / lines::LENGTH / batch).max(2);
-        let bodies = lines::Bodies::new(GROUP, batch, options.clients, clock::now());
-        let before = Usage::now(&mut client).await?;
-        write(&server, options.clients, requests, move |number| bodies.body(number)).await?;
-        advance(&mut client, 4 * 3_600).await?;
-        let gigabytes = (requests * batch * lines::LENGTH) as f64 / 1e9;
-        let used = Usage::now(&mut client).await?.since(before, gigabytes);
+    for (name, batch) in SIZES {
+        let used = gigabyte(options, binaries, name, batch).await?;
         table.row(vec![
             name.into(),
             count(used.write_units()),

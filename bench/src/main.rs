@@ -5,6 +5,7 @@
 //! figures and ratios. It asserts no time: a slow machine gives slow figures and no failure.
 
 mod alarms;
+mod archive;
 mod clock;
 mod cloudwatch;
 mod cost;
@@ -13,13 +14,16 @@ mod http;
 mod ingest;
 mod lines;
 mod logs;
+mod month;
 mod nab;
 mod options;
 mod peers;
 mod process;
 mod query;
+mod records;
 mod report;
 mod rest;
+mod trail;
 mod victoria;
 
 use std::process::ExitCode;
@@ -67,6 +71,14 @@ async fn run(options: &Options) -> Result<()> {
         for table in logs::measure(options, &binaries).await? {
             report.add(table);
         }
+    }
+    if options.does(Part::Trail) {
+        for table in trail::measure(options, &binaries).await? {
+            report.add(table);
+        }
+    }
+    if options.does(Part::Month) {
+        report.add(month::measure(options, &binaries).await?);
     }
     report.print();
     match &options.markdown {

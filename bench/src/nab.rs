@@ -4,16 +4,13 @@
 //! makes day k of an account, since in life they would overlap, while their recordings are months apart.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::Path;
 
-use flate2::read::GzDecoder;
 use watchtrail_core::time::{DAY, MINUTE, Timestamp};
 
-use crate::Result;
+use crate::{Result, archive};
 
 const DAY_POINTS: usize = 288;
-const BLOCK: usize = 512;
 
 /// A recorded series, named as `CloudWatch` would.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,12 +28,10 @@ pub(crate) type Sample = (i64, f64);
 pub(crate) type Days = Vec<Vec<(Recorded, Vec<Sample>)>>;
 
 /// Reads the archive.
-pub(crate) fn days(archive: &Path) -> Result<Days> {
-    let packed = std::fs::read(archive).map_err(|error| format!("{}: {error}", archive.display()))?;
-    let mut tar = Vec::new();
-    GzDecoder::new(packed.as_slice()).read_to_end(&mut tar)?;
+pub(crate) fn days(file: &Path) -> Result<Days> {
+    let tar = archive::unpack(file)?;
     let mut days: Days = Vec::new();
-    for (name, text) in files(&tar)? {
+    for (name, text) in archive::files(&tar)? {
         let Some(series) = name.strip_suffix(".csv").and_then(|name| name.rsplit('/').next()) else {
             continue;
         };
@@ -48,24 +43,6 @@ pub(crate) fn days(archive: &Path) -> Result<Days> {
         }
     }
     Ok(days)
-}
-
-/// Names and texts of the files of a tar archive (POSIX ustar: a header of 512 bytes, then the content in blocks).
-fn files(mut tar: &[u8]) -> Result<Vec<(String, &str)>> {
-    let mut files = Vec::new();
-    while tar.len() >= BLOCK && tar[0] != 0 {
-        let (header, rest) = tar.split_at(BLOCK);
-        let field = |range: std::ops::Range<usize>| {
-            String::from_utf8_lossy(&header[range]).trim_matches(['\0', ' ']).to_owned()
-        };
-        let (name, size) = (field(0..100), usize::from_str_radix(&field(124..136), 8)?);
-        let content = rest.get(..size).ok_or("the archive is cut off")?;
-        if matches!(header[156], b'0' | 0) {
-            files.push((name, std::str::from_utf8(content).unwrap_or_default()));
-        }
-        tar = rest.get(size.next_multiple_of(BLOCK)..).unwrap_or_default();
-    }
-    Ok(files)
 }
 
 fn whole_days(csv: &str) -> Result<Vec<Vec<Sample>>> {
@@ -115,15 +92,6 @@ mod tests {
         check((0..288).map(|step| step * 5 + 4), 1);
         check((0..287).map(|step| step * 5), 0);
         check((0..288).map(|step| step * 5).chain([1435]), 0);
-    }
-
-    #[test]
-    fn archives_that_are_cut_off() {
-        let mut header = vec![0u8; BLOCK];
-        header[..5].copy_from_slice(b"a.csv");
-        header[124..127].copy_from_slice(b"777");
-        assert!(files(&header).is_err());
-        assert_eq!(files(&[]).unwrap(), vec![]);
     }
 
     #[test]

@@ -41,6 +41,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", env = "WATCHTRAIL_NAB")]
     pub(crate) nab: Option<PathBuf>,
 
+    /// Real audit records to measure with: the CloudTrail files of Invictus' dataset, as .tar.gz; without it they are made up
+    #[arg(long, value_name = "FILE", env = "WATCHTRAIL_CLOUDTRAIL")]
+    pub(crate) cloudtrail: Option<PathBuf>,
+
     /// Concurrent connections of the load
     #[arg(long, value_name = "N", default_value_t = 8)]
     pub(crate) clients: usize,
@@ -69,6 +73,10 @@ pub(crate) enum Part {
     Alarms,
     /// Logs: writing, searching, at rest, cost
     Logs,
+    /// Audit records: intake, delivery, at rest, LookupEvents, cost
+    Trail,
+    /// What a month costs, in one table: docs/cost.md
+    Month,
 }
 
 impl Options {

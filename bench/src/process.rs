@@ -67,6 +67,11 @@ impl Server {
         Some((user + system) / TICKS_A_SECOND)
     }
 
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.data.path()
+    }
+
     /// Every file of the data folder with its size.
     pub(crate) fn files(&self) -> Result<Vec<(PathBuf, u64)>> {
         let mut files = Vec::new();

@@ -7,10 +7,12 @@
 //! | `GET /_watchtrail/clock` | `{"now":"2026-…Z","now_millis":…}` |
 //! | `POST /_watchtrail/clock` | `{"advance_seconds":900}`, `{"advance":"PT15M"}` or `{"set":"2027-01-01T00:00:00Z"}`: all that is scheduled in between runs, in order |
 //! | `POST /_watchtrail/deliver` | everything that was written becomes segments now |
+//! | `POST /_watchtrail/trail` | what the function of the trail is invoked with (messages of its queue, an event of EventBridge, a notice of files, a backfill) is taken in; answers what it answers |
 //! | `GET /_watchtrail/alarms/<name>` | why the alarm is in its state, in words; `?account=…&region=…` for another scope |
 //! | `GET /_watchtrail/notifications` | `{"notifications":[…]}`: what the suite told others, oldest first, since the start or the last reset |
 //! | `DELETE /_watchtrail/notifications` | forgets them |
 //! | `GET /_watchtrail/usage` | what the embedded services were asked, in AWS's billing units |
+//! | `GET /_watchtrail/cost` | what a month of it would cost on AWS, and what CloudWatch would charge for it |
 
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ use serde_json::{Value, json};
 use watchtrail_core::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 use watchtrail_service::Clock;
 use watchtrail_store::Scope;
+use watchtrail_trail::TrailEvent;
 
 use crate::Suite;
 
@@ -52,18 +55,20 @@ pub(crate) async fn answer(suite: &Arc<Suite>, request: http::Request<Bytes>) ->
         (&Method::GET, "clock") => Ok(clock(suite.home().clock.now())),
         (&Method::POST, "clock") => return advance(suite, request.body()).await,
         (&Method::POST, "deliver") => suite.flush().await.map(|report| json!(report)),
+        (&Method::POST, "trail") => return take_in(suite, request.body()).await,
         (&Method::GET, "notifications") => Ok(json!({ "notifications": suite.home().notifications.all() })),
         (&Method::DELETE, "notifications") => {
             suite.home().notifications.clear();
             Ok(json!({}))
         }
+        (&Method::GET, "cost") => suite.cost().await.map(|cost| json!(cost)),
         (&Method::GET, "usage") => Ok(json!(suite.home().usage.snapshot())),
         (_, "notifications") => return not_allowed("this path takes GET and DELETE"),
-        (_, "health" | "reset" | "clock" | "deliver" | "usage") => {
+        (_, "health" | "reset" | "clock" | "deliver" | "trail" | "usage" | "cost") => {
             return not_allowed("this path takes the other of GET and POST");
         }
         _ => {
-            let known = "there are /_watchtrail/health, reset, clock, deliver, alarms/<name>, notifications and usage";
+            let known = "there are /_watchtrail/health, reset, clock, deliver, trail, alarms/<name>, notifications, usage and cost";
             return render(StatusCode::NOT_FOUND, &problem(known));
         }
     };
@@ -103,6 +108,26 @@ async fn explain(suite: &Suite, name: &str, query: &str) -> Response<Bytes> {
                 format!("there is no alarm {name} in {scope}; name another scope by ?account=…&region=…");
             render(StatusCode::NOT_FOUND, &problem(&message))
         }
+        Err(error) => render(StatusCode::INTERNAL_SERVER_ERROR, &problem(&error.to_string())),
+    }
+}
+
+/// Takes audit records in as the function does on AWS, whose invocation the body is.
+async fn take_in(suite: &Suite, body: &[u8]) -> Response<Bytes> {
+    let usage = r#"send {"Records":[…]} (messages of SQS, or a notice of S3), an event of EventBridge, or {"backfill":{"bucket":…,"prefix":…}}"#;
+    let wrong =
+        |why: &dyn std::fmt::Display| render(StatusCode::BAD_REQUEST, &problem(&format!("{why}; {usage}")));
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text,
+        Err(error) => return wrong(&error),
+    };
+    let event = match TrailEvent::parse(text) {
+        Ok(Some(event)) => event,
+        Ok(None) => return wrong(&"this is nothing that the trail takes in"),
+        Err(error) => return wrong(&error),
+    };
+    match watchtrail_trail::receive(&suite.home().context, &event).await {
+        Ok(answer) => render(StatusCode::OK, &json!(answer)),
         Err(error) => render(StatusCode::INTERNAL_SERVER_ERROR, &problem(&error.to_string())),
     }
 }

@@ -18,6 +18,7 @@ use watchtrail_store::{
 };
 
 use crate::clock::{SuiteClock, write_whole};
+use crate::cost::Stored;
 use crate::embedded::{EmbeddedDynamoDb, EmbeddedS3, EmbeddedSns, Usage, sns};
 use crate::{HostError, Notifications, Options, keys};
 
@@ -49,6 +50,10 @@ pub struct Home {
     pub usage: Arc<Usage>,
     /// Kept so that the sealing key of a suite in memory stays as long as the suite.
     _keys: Option<Arc<tempfile::TempDir>>,
+    /// The suite's time when it was opened: since then `usage` counts.
+    pub started: Timestamp,
+    /// Where its files are.
+    folder: PathBuf,
     /// Kept so that the folder of a suite in memory goes when the suite does.
     _temporary: Option<tempfile::TempDir>,
 }
@@ -62,6 +67,29 @@ impl Home {
         let place = Place::take(None)?;
         place.home(1, &Options::in_memory(), Some(SuiteClock::still(start))).await
     }
+}
+
+impl Home {
+    /// Bytes at rest in the suite's own bucket and tables.
+    pub(crate) fn stored_bytes(&self) -> Stored {
+        let bucket = Names::with_prefix(PREFIX).bucket;
+        let size = |file: &Path| std::fs::metadata(file).map_or(0, |found| found.len());
+        Stored {
+            s3: folder_bytes(&self.folder.join("s3").join(bucket)),
+            dynamodb: size(&self.folder.join("dynamodb.sqlite")),
+        }
+    }
+}
+
+/// Of all files in a folder; what vanishes meanwhile is nothing.
+fn folder_bytes(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let bytes = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(found) if found.is_dir() => folder_bytes(&entry.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    };
+    entries.flatten().map(bytes).sum()
 }
 
 /// Where homes are.
@@ -203,10 +231,12 @@ impl Place {
             outbound,
             clock: Arc::clone(&clock) as Arc<dyn watchtrail_service::Clock>,
             entropy: Arc::new(SystemEntropy),
+            meter: Arc::clone(&usage) as Arc<dyn watchtrail_service::Meter>,
             settings: Settings::default(),
             gate,
         };
         let keys = self.keys.clone();
+        let started = watchtrail_service::Clock::now(&*clock);
         Ok(Home {
             context,
             clock,
@@ -215,6 +245,8 @@ impl Place {
             sns,
             notifications,
             usage,
+            started,
+            folder,
             _keys: keys,
             _temporary: temporary,
         })
@@ -261,8 +293,12 @@ struct Told(Arc<Notifications>);
 
 impl watchtrail_store::Port for Told {
     fn event(&self, event: &str) {
-        let event: Value = serde_json::from_str(event).unwrap_or_default();
-        self.0.push("event", json!({ "time": event["time"], "event": event }));
+        #[derive(serde::Deserialize)]
+        struct Envelope<'a> {
+            time: &'a str,
+        }
+        let time = serde_json::from_str(event).map_or("", |envelope: Envelope<'_>| envelope.time);
+        self.0.push_text(format!(r#"{{"kind":"event","time":"{time}","event":{event}}}"#));
     }
 
     fn invoked(&self, function: &str, event: &str, outcome: Result<(), &OutboundError>) {

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod control;
+pub mod cost;
 pub mod embedded;
 mod home;
 pub mod keys;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
+use watchtrail_local::cost::{self, CostOptions};
 use watchtrail_local::testing::{self, TestOptions};
 use watchtrail_local::{HostError, KeysOptions, Options, Suite};
 
@@ -24,6 +25,8 @@ enum Command {
     Keys(KeysOptions),
     /// Run tests of alarms
     Test(TestOptions),
+    /// Show what a month of a running suite's work would cost on AWS
+    Cost(CostOptions),
 }
 
 /// A request makes some thousand small allocations on one thread and frees them on another.
@@ -40,6 +43,7 @@ async fn main() -> ExitCode {
         Command::Serve(options) => options,
         Command::Test(options) => return test(&options).await,
         Command::Keys(options) => return keys(&options).await,
+        Command::Cost(options) => return print(cost::show(&options).await),
     };
     match serve(options).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -67,6 +71,17 @@ async fn keys(options: &KeysOptions) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints an answer, or why there is none.
+fn print(outcome: Result<String, String>) -> ExitCode {
+    let (code, written) = match outcome {
+        Ok(text) => (ExitCode::SUCCESS, write!(std::io::stdout(), "{text}")),
+        Err(error) => (ExitCode::FAILURE, writeln!(std::io::stderr(), "watchtrail: {error}")),
+    };
+    // Whoever closed the other end does not want to know.
+    let _ = written;
+    code
 }
 
 async fn serve(options: Options) -> Result<(), HostError> {

@@ -29,7 +29,21 @@ struct List {
 struct Kept {
     number: u64,
     bytes: usize,
-    body: Map<String, Value>,
+    body: Body,
+}
+
+/// What is listed of a notification.
+#[derive(Debug)]
+enum Body {
+    Members(Map<String, Value>),
+    /// The same as JSON, not looked at until somebody asks: of events there are many, and mostly nobody does.
+    Text(String),
+}
+
+impl Body {
+    fn read(text: &str) -> Map<String, Value> {
+        serde_json::from_str(text).unwrap_or_default()
+    }
 }
 
 impl Notifications {
@@ -42,6 +56,15 @@ impl Notifications {
             other => Map::from_iter([("body".to_owned(), other)]),
         };
         body.insert("kind".to_owned(), Value::from(kind));
+        self.keep(bytes, Body::Members(body))
+    }
+
+    /// Adds one that is JSON of an object already, with its `kind`.
+    pub fn push_text(&self, text: String) -> u64 {
+        self.keep(text.len(), Body::Text(text))
+    }
+
+    fn keep(&self, bytes: usize, body: Body) -> u64 {
         let mut list = self.list();
         let number = list.next;
         list.next += 1;
@@ -61,13 +84,24 @@ impl Notifications {
         let first = list.kept.front().map_or(0, |kept| kept.number);
         let place = number.checked_sub(first).and_then(|place| usize::try_from(place).ok());
         if let Some(kept) = place.and_then(|place| list.kept.get_mut(place)) {
-            change(&mut kept.body);
+            match &mut kept.body {
+                Body::Members(members) => change(members),
+                Body::Text(text) => {
+                    let mut members = Body::read(text);
+                    change(&mut members);
+                    kept.body = Body::Members(members);
+                }
+            }
         }
     }
 
     /// All that are kept, oldest first.
     pub fn all(&self) -> Vec<Value> {
-        self.list().kept.iter().map(|kept| Value::Object(kept.body.clone())).collect()
+        let members = |kept: &Kept| match &kept.body {
+            Body::Members(members) => members.clone(),
+            Body::Text(text) => Body::read(text),
+        };
+        self.list().kept.iter().map(|kept| Value::Object(members(kept))).collect()
     }
 
     /// Forgets all of them.
@@ -93,10 +127,12 @@ mod tests {
         let list = Notifications::default();
         let first = list.push("sns", json!({ "id": 1 }));
         let second = list.push("other", json!("text"));
+        list.push_text(json!({ "kind": "event", "id": 2 }).to_string());
         list.update(first, |body| drop(body.insert("outcome".to_owned(), json!("delivered"))));
         let expected = [
             json!({ "kind": "sns", "id": 1, "outcome": "delivered" }),
             json!({ "kind": "other", "body": "text" }),
+            json!({ "kind": "event", "id": 2 }),
         ];
         assert_eq!(list.all(), expected);
         list.clear();

@@ -122,7 +122,7 @@ async fn api(home: &Home, is_form: bool, mut parts: Parts, body: Bytes) -> Respo
         return watchtrail_metrics::API.handle(&home.context, request).await.map(Body::from);
     }
     match &home.sns {
-        Some(sns) => sns.answer_for(&home.context, request).map(Body::from),
+        Some(sns) => sns.answer_recorded(&home.context, request).await.map(Body::from),
         None => outside("SNS"),
     }
 }

@@ -13,10 +13,12 @@ use watchtrail_alarms as alarms;
 use watchtrail_core::time::{DAY, HOUR, Timestamp};
 use watchtrail_delivery as delivery;
 use watchtrail_retention as retention;
-use watchtrail_service::{Clock, Context};
+use watchtrail_service::{Clock, Context, Meter};
 use watchtrail_store::{Partition, StoreError};
 
+use crate::Home;
 use crate::clock::SuiteClock;
+use crate::embedded::Usage;
 
 /// How often the schedules look at the clock, in real time.
 const TICK: Duration = Duration::from_secs(1);
@@ -46,6 +48,7 @@ pub(crate) enum Job {
 pub(crate) struct Scheduler {
     context: Context,
     clock: Arc<SuiteClock>,
+    usage: Arc<Usage>,
     alarms_due: Timestamp,
     /// When something about alarms is due though no data comes.
     alarms_owed: Timestamp,
@@ -63,11 +66,12 @@ impl Scheduler {
         clippy::disallowed_methods,
         reason = "purging waits in real time, for readers that run in real time"
     )]
-    pub(crate) fn new(context: Context, clock: Arc<SuiteClock>, replaced: Arc<AtomicBool>) -> Self {
-        let now = clock.now();
+    pub(crate) fn new(home: &Home, replaced: Arc<AtomicBool>) -> Self {
+        let now = home.clock.now();
         Self {
-            context,
-            clock,
+            context: home.context.clone(),
+            clock: Arc::clone(&home.clock),
+            usage: Arc::clone(&home.usage),
             alarms_due: now,
             alarms_owed: Timestamp::MAX,
             quiet_since: None,
@@ -165,6 +169,13 @@ impl Scheduler {
 
     /// Runs what is due now; answers when something is due next.
     async fn run_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let (before, start) = (self.usage.snapshot(), self.usage.start());
+        let next = self.run_what_is_due().await;
+        self.usage.ran(&before, start.map_or(Duration::ZERO, |start| start.elapsed()));
+        next
+    }
+
+    async fn run_what_is_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
         let report = delivery::handle(&self.context, delivery::Event::default()).await?;
         if self.alarms_due <= self.clock.now() {
             self.evaluate_alarms().await?;

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use watchtrail_core::time::Timestamp;
 use watchtrail_service::SourceIp;
 
+use crate::cost::{self, Cost};
 use crate::home::Place;
 use crate::scheduler::{Job, Scheduler};
 use crate::subscriptions::Sender;
@@ -47,7 +48,7 @@ impl Worker {
     fn start(home: &Home) -> Self {
         let (jobs, inbox) = mpsc::channel(16);
         let replaced = Arc::new(AtomicBool::new(false));
-        let scheduler = Scheduler::new(home.context.clone(), Arc::clone(&home.clock), Arc::clone(&replaced));
+        let scheduler = Scheduler::new(home, Arc::clone(&replaced));
         // Cutting segments is computing, not waiting: it must not stand in the way of requests.
         let thread = std::thread::spawn(move || {
             match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -125,6 +126,14 @@ impl Suite {
     /// The scheduler's words when it failed.
     pub async fn flush(&self) -> Result<watchtrail_delivery::Report, String> {
         self.ask(Job::Flush).await
+    }
+
+    /// What a month of what was done since the start would cost.
+    ///
+    /// # Errors
+    /// When a store does not answer, in its words.
+    pub async fn cost(&self) -> Result<Cost, String> {
+        cost::cost(&self.home(), self.options.as_on_aws).await.map_err(|error| error.to_string())
     }
 
     async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, String>>) -> Job) -> Result<T, String> {

@@ -32,7 +32,7 @@ def binary() -> Path:
 class Suite:
     """A process of `watchtrail serve`."""
 
-    def __init__(self, data: Path | None = None, options=(), env=None):
+    def __init__(self, data: Path | None = None, *options: str, env=None):
         place = ["--data", str(data)] if data else ["--memory"]
         command = [str(binary()), "serve", "--listen", "127.0.0.1:0", *place, *options]
         self.log = tempfile.TemporaryFile("w+")

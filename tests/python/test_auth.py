@@ -36,7 +36,7 @@ class Locked:
 
     def __init__(self, data, **options):
         self.data = data
-        self.suite = Suite(data, options=["--auth"], **options)
+        self.suite = Suite(data, "--auth", **options)
         self.url = self.suite.url
 
     def keys(self, *arguments, ok=True):

@@ -137,13 +137,74 @@ def test_what_was_logged_before_a_stop_is_delivered_after_it(suite, trail, loggi
     assert made in ids(delivered(suite))
 
 
-@pytest.mark.xfail(strict=True, reason="what was logged and not yet delivered is lost with its trail")
 def test_what_was_logged_before_a_deletion_is_delivered_after_it(suite, trail, logging):
     made = call(suite, "g")
     suite.advance(1)
     trail.delete_trail(Name=logging)
+    assert trail.describe_trails()["trailList"] == []
+    after = call(suite, "h")
     suite.advance(10 * MINUTE)
-    assert made in ids(delivered(suite))
+    assert made in ids(once(delivered(suite))) and after not in ids(delivered(suite))
+    assert kept_of_trails(suite) == []
+
+
+def kept_of_trails(suite):
+    """What the tables say of single trails."""
+    pages = [
+        page
+        for table in ("watchtrail-ledger", "watchtrail-catalog")
+        for page in suite.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    ]
+    found = {item["pk"]["S"] for page in pages for item in page["Items"]}
+    kinds = ("trails#", "trailsdeleted#", "trailcursors#", "trailchains#", "trailfiles#", "trailstatus#")
+    # The event bus has a cursor of the account's.
+    return sorted(pk for pk in found if pk.startswith(kinds) and pk != f"trailcursors#{ACCOUNT}")
+
+
+def test_nothing_is_left_of_a_deleted_trail(suite, trail, bucket):
+    """Not of one that had everything, in several regions, and not of one whose bucket has gone as well; a new one of the name begins anew."""
+    suite.client("sns").create_topic(Name="files")
+    settings = {"SnsTopicName": "files", "IsMultiRegionTrail": True, "EnableLogFileValidation": True}
+    for _ in range(2):
+        trail.create_trail(Name="mine", S3BucketName=bucket, **settings)
+        trail.start_logging(Name="mine")
+        made = call(suite, str(suite.now())), call(suite, str(suite.now()), region="eu-west-1")
+        suite.advance(2 * HOUR)
+        assert set(made) <= set(ids(once(delivered(suite))))
+        assert len(kept_of_trails(suite)) >= 4
+        trail.delete_trail(Name="mine")
+        suite.deliver()
+        assert kept_of_trails(suite) == []
+    suite.client("s3").create_bucket(Bucket="gone")
+    trail.create_trail(Name="mine", S3BucketName="gone", **settings)
+    trail.start_logging(Name="mine")
+    call(suite, "g")
+    suite.client("s3").delete_bucket(Bucket="gone")
+    trail.delete_trail(Name="mine")
+    suite.deliver()
+    assert kept_of_trails(suite) != []
+    suite.advance(2 * HOUR)
+    assert kept_of_trails(suite) == []
+
+
+def test_killed_after_a_deletion(tmp_path):
+    """What was logged is delivered by whoever starts next."""
+    suite = Suite(tmp_path)
+    suite.client("s3").create_bucket(Bucket=BUCKET)
+    trail = suite.client("cloudtrail")
+    made = []
+    for number in range(3):
+        trail.create_trail(Name="mine", S3BucketName=BUCKET)
+        trail.start_logging(Name="mine")
+        made.append(call(suite, f"g{number}"))
+        suite.advance(1)
+        trail.delete_trail(Name="mine")
+        suite.kill()
+        suite = Suite(tmp_path)
+        trail = suite.client("cloudtrail")
+    suite.deliver()
+    assert set(made) <= set(ids(once(delivered(suite)))) and kept_of_trails(suite) == []
+    suite.stop()
 
 
 def test_two_trails_with_selectors(suite, trail, bucket):
@@ -241,15 +302,20 @@ def test_a_topic_that_is_not_there(suite, trail, bucket):
     suite.client("sns").delete_topic(TopicArn=arn_of("files", service="sns"))
     trail.start_logging(Name="mine")
     made = call(suite, "g")
-    suite.advance(HOUR)
+    # Nor is it a failure of delivery.
+    suite.deliver()
     assert made in ids(once(delivered(suite)))
     assert trail.get_trail_status(Name="mine")["LatestNotificationError"]
 
 
 def test_the_event_bus(suite, logging):
+    """Calls that only read are not on it."""
     made = call(suite, "g")
+    suite.client("logs").describe_log_groups()
     suite.deliver()
     sent = [told["event"] for told in suite.control("notifications", method="GET")["notifications"] if "event" in told]
+    assert "CreateLogGroup" in names([event["detail"] for event in sent]) != ["CreateLogGroup"]
+    assert [event for event in sent if event["detail"]["readOnly"]] == []
     [event] = [event for event in sent if event["detail"]["requestID"] == made]
     assert (event["detail-type"], event["source"]) == ("AWS API Call via CloudTrail", "aws.logs")
     assert (event["account"], event["region"]) == (ACCOUNT, "us-east-1")

@@ -1,14 +1,15 @@
 """Audit records are open data: DuckDB reads the trail's Parquet and the trail's own files, and the template's named queries answer.
 
-The records are of calls to the suite and of an application's channel. Real ones, of an attack exercise
-(../shared/data/cloudtrail-invictus.tar.gz), come in by queues of the deployed suite only: here the queries are asked over a table of
-them with the template's columns.
+The records are of calls to the suite and of an application's channel, and real ones of an attack exercise
+(../shared/data/cloudtrail-invictus.tar.gz), which come in as a real account's do: announced files, events, a backfill.
 """
 
 import datetime as dt
+import gzip
 import json
 import re
 import tarfile
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -16,7 +17,7 @@ from botocore.exceptions import ClientError
 from test_duckdb import over_http
 
 from conftest import HOUR, ROOT, UTC, Suite
-from trails import ACCOUNT, BUCKET, HISTORY, delivered, history
+from trails import ACCOUNT, BUCKET, HISTORY, delivered, history, take_in
 
 REAL = ROOT.parent / "shared" / "data" / "cloudtrail-invictus.tar.gz"
 TABLE = "read_parquet('{root}/trail/**/*.parquet', hive_partitioning = true, hive_types_autocast = false)"
@@ -146,7 +147,7 @@ def test_the_same_records(filled, source):
 def test_the_trails_files(filled):
     """The same records by DuckDB from the `.json.gz` files."""
     suite, _ = filled
-    files = f"s3://{BUCKET}/AWSLogs/*/CloudTrail/*/*/*/*/*.json.gz"
+    files = f"s3://{BUCKET}/**/CloudTrail/*/*/*/*/*.json.gz"
     found = over_http(suite).execute(f"""
         SELECT r.eventID::VARCHAR, r.eventName FROM (SELECT unnest(Records) AS r FROM read_json('{files}', maximum_object_size = 100000000))
     """).fetchall()
@@ -240,16 +241,19 @@ def test_what_nobody_did(filled, source, name):
 
 
 @pytest.fixture(scope="module")
-def real():
-    """The records of the exercise, each once."""
+def files():
+    """CloudTrail's own files of the exercise: name → records."""
     if not REAL.exists():
         pytest.skip(f"the real records are not here: {REAL}")
-    found = {}
     with tarfile.open(REAL) as archive:
-        for member in archive.getmembers():
-            if member.name.endswith(".json"):
-                for record in json.load(archive.extractfile(member))["Records"]:
-                    found[record["eventID"]] = record
+        members = [member for member in archive.getmembers() if member.name.endswith(".json")]
+        return {Path(member.name).name: json.load(archive.extractfile(member))["Records"] for member in members}
+
+
+@pytest.fixture(scope="module")
+def real(files):
+    """The records of the exercise, each once."""
+    found = {record["eventID"]: record for records in files.values() for record in records}
     assert len(found) > 2_000
     # All its console sign-ins went well: one more, that did not.
     signed_in = next(record for record in found.values() if record["eventName"] == "ConsoleLogin")
@@ -257,43 +261,92 @@ def real():
     return [*found.values(), failed]
 
 
-@pytest.fixture(scope="module")
-def exercise(real, tmp_path_factory):
-    """The real records in a table of the template's columns: account, region, the last record's time, connection, table."""
+def put_files(suite, files):
+    """Puts them where CloudTrail would have; answers their keys."""
+    keys = []
+    suite.client("s3").create_bucket(Bucket="real")
+    for name, records in files.items():
+        account, _, region, minute, *_ = name.split("_")
+        key = f"AWSLogs/{account}/CloudTrail/{region}/{minute[:4]}/{minute[4:6]}/{minute[6:8]}/{name}.gz"
+        body = gzip.compress(json.dumps({"Records": records}).encode())
+        suite.client("s3").put_object(Bucket="real", Key=key, Body=body)
+        keys.append(key)
+    return keys
 
-    def row(record):
-        who = record.get("userIdentity", {})
-        day = record["eventTime"][:10]
-        return {
-            "event_time": record["eventTime"],
-            "event_id": record["eventID"],
-            "event_name": record["eventName"],
-            "event_source": record["eventSource"],
-            "read_only": record.get("readOnly"),
-            "user_name": who.get("userName"),
-            "user_arn": who.get("arn"),
-            "access_key_id": who.get("accessKeyId"),
-            "source_ip_address": record.get("sourceIPAddress"),
-            "user_agent": record.get("userAgent"),
-            "error_code": record.get("errorCode"),
-            "error_message": record.get("errorMessage"),
-            "record": json.dumps(record),
-            "account": record["recipientAccountId"],
-            "region": record["awsRegion"],
-            "date": day,
+
+def announcements(keys):
+    """Two thirds of the files, as S3, EventBridge and CloudTrail tell of them, a fifth twice."""
+    made = []
+    for number, key in enumerate(keys):
+        of_s3 = {"bucket": {"name": "real"}, "object": {"key": key}}
+        notices = {
+            0: {"Records": [{"eventName": "ObjectCreated:Put", "s3": of_s3}]},
+            1: {"detail-type": "Object Created", "detail": of_s3},
+            2: {"Type": "Notification", "Message": json.dumps({"s3Bucket": "real", "s3ObjectKey": [key]})},
         }
+        if number % 3 < 2:
+            made.append(notices[number // 3 % 3])
+    return made + made[::5]
 
-    rows = [row(record) for record in real]
-    columns = {name: type for name, type in glue_columns().items() if name in rows[0]}
-    assert len(columns) == len(rows[0])
-    kinds = {"string": "VARCHAR", "boolean": "BOOLEAN", "timestamp": "TIMESTAMPTZ", "date": "VARCHAR"}
-    lines = tmp_path_factory.mktemp("exercise") / "rows.json"
-    lines.write_text("\n".join(map(json.dumps, rows)))
-    connection = duckdb.connect()
-    columns = ", ".join(f"'{name}': '{kinds[type]}'" for name, type in columns.items())
-    connection.execute(f"CREATE TABLE exercise AS FROM read_json('{lines}', format = 'newline_delimited', columns = {{{columns}}})")
-    now = max(dt.datetime.fromisoformat(row["event_time"]).timestamp() for row in rows)
-    return connection, now
+
+@pytest.fixture(scope="module")
+def exercise(real, files, tmp_path_factory):
+    """The real records, as they came in and were delivered: the folder of the embedded S3, and the last record's time."""
+    folder = tmp_path_factory.mktemp("exercise")
+    suite, account = Suite(folder), real[0]["recipientAccountId"]
+    suite.client("s3", key=account).create_bucket(Bucket=BUCKET)
+    trail = suite.client("cloudtrail", key=account)
+    trail.create_trail(Name="copy", S3BucketName=BUCKET, IsMultiRegionTrail=True)
+    trail.start_logging(Name="copy")
+    keys = put_files(suite, files)
+    [signed_in] = [record for record in real if record["eventID"] == "failed"]
+    events = [{"detail-type": "AWS Console Sign In via CloudTrail", "detail": signed_in}] * 2
+    bodies = [*announcements(keys), *events]
+    for start in range(0, len(bodies), 10):
+        assert take_in(suite, *bodies[start : start + 10]) == {"batchItemFailures": []}
+        if start == 20:
+            suite.deliver()
+    report = suite.control("trail", {"backfill": {"bucket": "real", "prefix": "AWSLogs/"}})
+    assert (report["files"], report["aside"], report["next"]) == (len(keys), 0, None)
+    suite.deliver()
+    suite.stop()
+    [root] = folder.glob("*/s3")
+    return root, max(dt.datetime.fromisoformat(record["eventTime"]).timestamp() for record in real)
+
+
+# The table's columns that the queries name, of CloudTrail's own files.
+FILES = """(
+    SELECT (r->>'eventTime')::TIMESTAMPTZ AS event_time, r->>'eventID' AS event_id, r->>'eventName' AS event_name,
+        r->>'eventSource' AS event_source, (r->>'readOnly')::BOOLEAN AS read_only, r->>'$.userIdentity.userName' AS user_name,
+        r->>'$.userIdentity.arn' AS user_arn, r->>'$.userIdentity.accessKeyId' AS access_key_id,
+        r->>'sourceIPAddress' AS source_ip_address, r->>'userAgent' AS user_agent, r->>'errorCode' AS error_code,
+        r->>'errorMessage' AS error_message, r::VARCHAR AS record, r->>'recipientAccountId' AS account,
+        r->>'awsRegion' AS region, substr(r->>'eventTime', 1, 10) AS date
+    FROM (
+        SELECT unnest(Records) AS r
+        FROM read_json('{root}/AWSLogs/*/CloudTrail/**/*.json.gz', columns = {{Records: 'JSON[]'}}, maximum_object_size = 100000000)
+    )
+)"""
+
+
+@pytest.fixture(scope="module", params=["parquet", "files"])
+def written(request, exercise):
+    """What delivery wrote: a connection, what stands in FROM, and the last record's time."""
+    root, now = exercise
+    table = FILES.format(root=root / BUCKET) if request.param == "files" else TABLE.format(root=root / "watchtrail-data")
+    return duckdb.connect(), table, now
+
+
+def test_all_real_records_come_out_once(real, written):
+    """As they went in, whoever told of them and however often."""
+    connection, table, _ = written
+    connection.execute("SET TimeZone = 'UTC'")
+    found = connection.execute(f"SELECT event_id, account, region, record FROM {table} WHERE date < '2024'").fetchall()
+    assert sorted(row[0] for row in found) == sorted(record["eventID"] for record in real)
+    records = {record["eventID"]: record for record in real}
+    for id, account, region, record in found:
+        assert json.loads(record) == records[id]
+        assert (account, region) == (records[id]["recipientAccountId"], records[id]["awsRegion"])
 
 
 def matching(real, region, test):
@@ -319,45 +372,46 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_real_records(real, exercise, name):
-    connection, now = exercise
-    found = ask(connection, "exercise", name, now, real[0]["recipientAccountId"])
+def test_real_records(real, written, name):
+    found = ask(*written[:2], name, written[2], real[0]["recipientAccountId"])
     expected = matching(real, "us-east-1", EXPECTED[name])
     assert expected
     times = sorted((record["eventTime"] for record in expected), reverse=True)
     assert [row["event_time"].strftime("%Y-%m-%dT%H:%M:%SZ") for row in found] == times
 
 
-def test_how_real_sign_ins_failed(real, exercise):
-    connection, now = exercise
-    [failed] = ask(connection, "exercise", "FailedSignInsQuery", now, real[0]["recipientAccountId"])
+def test_how_real_sign_ins_failed(real, written):
+    connection, table, now = written
+    [failed] = ask(connection, table, "FailedSignInsQuery", now, real[0]["recipientAccountId"])
     assert failed["reason"] == "Failed authentication" and failed["user_name"] and failed["source_ip_address"]
 
 
-def test_which_real_trails_were_changed(real, exercise):
-    connection, now = exercise
-    found = ask(connection, "exercise", "TrailsStoppedQuery", now, real[0]["recipientAccountId"])
+def test_which_real_trails_were_changed(real, written):
+    connection, table, now = written
+    found = ask(connection, table, "TrailsStoppedQuery", now, real[0]["recipientAccountId"])
     assert len(found) > 5 and all(row["trail"] for row in found)
 
 
 @pytest.mark.parametrize("name", ["IamChangesQuery", "FailedSignInsQuery"])
-def test_global_services_where_the_stack_is_elsewhere(real, exercise, name):
-    connection, now = exercise
+def test_global_services_where_the_stack_is_elsewhere(real, written, name):
+    connection, table, now = written
     account = real[0]["recipientAccountId"]
-    assert ask(connection, "exercise", name, now, account, "eu-central-1") == ask(connection, "exercise", name, now, account)
+    here, there = (ask(connection, table, name, now, account, region) for region in ("us-east-1", "eu-central-1"))
+    # Those of one second stand in any order.
+    assert here and sorted(map(str, here)) == sorted(map(str, there))
 
 
-def test_real_attempts(real, exercise):
-    connection, now = exercise
-    found = ask(connection, "exercise", "UnauthorizedQuery", now, real[0]["recipientAccountId"])
+def test_real_attempts(real, written):
+    connection, table, now = written
+    found = ask(connection, table, "UnauthorizedQuery", now, real[0]["recipientAccountId"])
     expected = matching(real, "us-east-1", is_unauthorized)
     assert sum(row["attempts"] for row in found) == len(expected) > 0
     assert [row["attempts"] for row in found] == sorted((row["attempts"] for row in found), reverse=True)
 
 
-def test_a_real_key(real, exercise):
-    connection, now = exercise
+def test_a_real_key(real, written):
+    connection, table, now = written
     key = busiest_key(real)
-    found = ask(connection, "exercise", "AccessKeyQuery", now, real[0]["recipientAccountId"], AKIAIOSFODNN7EXAMPLE=key)
+    found = ask(connection, table, "AccessKeyQuery", now, real[0]["recipientAccountId"], AKIAIOSFODNN7EXAMPLE=key)
     expected = matching(real, "us-east-1", lambda record: record["userIdentity"].get("accessKeyId") == key)
     assert sorted(row["event_id"] for row in found) == sorted(record["eventID"] for record in expected)

@@ -55,6 +55,17 @@ def delivered(suite, bucket=BUCKET):
     return [record for key in log_keys(suite, bucket) for record in content(suite, key, bucket)["Records"]]
 
 
+def queued(*bodies):
+    """An invocation of the trail's function with messages of its queue; their ids are their places."""
+    message = lambda number, body: {"messageId": str(number), "eventSource": "aws:sqs", "body": json.dumps(body)}
+    return {"Records": [message(number, body) for number, body in enumerate(bodies)]}
+
+
+def take_in(suite, *bodies):
+    """What the trail's function answers to messages of its queue."""
+    return suite.control("trail", queued(*bodies))
+
+
 def names(records):
     return sorted(record["eventName"] for record in records)
 

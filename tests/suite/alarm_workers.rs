@@ -78,6 +78,7 @@ impl World {
             .await,
             clock: Arc::clone(&self.hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
+            meter: Arc::new(watchtrail_service::NoMeter),
             settings: Settings::default(),
             gate: None,
         }

@@ -14,6 +14,7 @@ use watchtrail_service::edge::SystemEntropy;
 use watchtrail_service::{Clock, Context, Settings};
 use watchtrail_store::keys::{item, object};
 use watchtrail_store::{Endpoint, Endpoints, Names, Partition, Scope, Store, StoreConfig};
+use watchtrail_trail::TrailEvent;
 
 /// The files, of which each has to be used.
 struct Samples {
@@ -73,6 +74,7 @@ impl World {
             store,
             clock: Arc::clone(&hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
+            meter: Arc::new(watchtrail_service::NoMeter),
             settings: Settings::default(),
             gate: None,
         };
@@ -210,12 +212,10 @@ async fn logs_are_taken_in(world: &World, samples: &mut Samples) {
 async fn audit_records_are_taken_in(world: &World, samples: &mut Samples) {
     let event = samples.text("queue-trail");
     let question = samples.text("url-lookup-events");
-    let asked = |text: &str| serde_json::from_str::<watchtrail_trail::TrailEvent>(text).unwrap();
-    assert!(asked(&question).records.is_none() && asked(&question).backfill.is_none());
-    assert!(asked(&event).records.is_some());
-    let backfill = asked(&samples.text("backfill-trail")).backfill.unwrap();
-
-    let messages: aws_lambda_events::sqs::SqsEvent = serde_json::from_str(&event).unwrap();
+    let asked = |text: &str| TrailEvent::parse(text).unwrap();
+    assert!(asked(&question).is_none());
+    let Some(TrailEvent::Messages(messages)) = asked(&event) else { panic!("{event}") };
+    let Some(TrailEvent::Backfill(backfill)) = asked(&samples.text("backfill-trail")) else { panic!() };
     let notice: Value = serde_json::from_str(messages.records[1].body.as_ref().unwrap()).unwrap();
     let key = notice["Records"][0]["s3"]["object"]["key"].as_str().unwrap();
     let mut record: Value = serde_json::from_str(messages.records[0].body.as_ref().unwrap()).unwrap();

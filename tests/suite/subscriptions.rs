@@ -162,6 +162,7 @@ impl World {
             outbound: Outbound { patience: Duration::from_millis(20), ..Outbound::over(services).await },
             clock: Arc::clone(&self.hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
+            meter: Arc::new(watchtrail_service::NoMeter),
             settings: Settings::default(),
             gate: None,
         }

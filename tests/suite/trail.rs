@@ -77,6 +77,7 @@ impl World {
             outbound: Outbound { port: Some(Arc::new(self.bus.clone())), ..Outbound::default() },
             clock: Arc::clone(&self.hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
+            meter: Arc::new(watchtrail_service::NoMeter),
             settings: Settings::default(),
             gate: None,
         }

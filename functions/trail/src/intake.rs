@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use watchtrail_core::trail::intake::{Notice, may_hold_records, read_file, read_message, unzip};
 use watchtrail_core::trail::record::Record;
@@ -19,14 +20,83 @@ const BATCH: usize = 4 << 20;
 /// Files of a backfill that one invocation takes.
 const FILES: usize = 200;
 
-/// What the function is sent beside requests of its URL, as far as its members tell them apart.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct TrailEvent {
+/// What the function is sent beside requests of its URL.
+#[derive(Debug)]
+pub enum TrailEvent {
     /// Messages of the queue.
-    #[serde(rename = "Records")]
-    pub records: Option<serde::de::IgnoredAny>,
+    Messages(SqsEvent),
+    /// What such a message says, without a queue: an event of EventBridge, a notice of files by S3 or CloudTrail.
+    Message(String),
     /// Files to take in.
-    pub backfill: Option<Backfill>,
+    Backfill(Backfill),
+}
+
+/// The members by which events are told apart.
+#[derive(Deserialize)]
+struct Members {
+    #[serde(rename = "Records", default)]
+    records: Option<Vec<Member>>,
+    #[serde(rename = "detail-type", default)]
+    detail_type: Option<IgnoredAny>,
+    #[serde(rename = "s3Bucket", default)]
+    bucket: Option<IgnoredAny>,
+    #[serde(rename = "Event", default)]
+    event: Option<IgnoredAny>,
+    #[serde(default)]
+    backfill: Option<Backfill>,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    s3: Option<IgnoredAny>,
+}
+
+impl TrailEvent {
+    /// Reads what the function was invoked with; `None` where that has the members of none of them, as a request of the URL.
+    ///
+    /// # Errors
+    /// When it is no JSON, or what its members promise it to be does not read as that.
+    pub fn parse(payload: &str) -> Result<Option<Self>, serde_json::Error> {
+        let members: Members = serde_json::from_str(payload)?;
+        if let Some(ask) = members.backfill {
+            return Ok(Some(Self::Backfill(ask)));
+        }
+        let alone = members.detail_type.is_some() || members.bucket.is_some() || members.event.is_some();
+        let event = match members.records {
+            Some(records) if records.first().is_none_or(|first| first.s3.is_none()) => {
+                Self::Messages(serde_json::from_str(payload)?)
+            }
+            None if !alone => return Ok(None),
+            _ => Self::Message(payload.to_owned()),
+        };
+        Ok(Some(event))
+    }
+}
+
+/// What the function answers to a [`TrailEvent`].
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Received {
+    /// Which messages are to come again.
+    Batch(SqsBatchResponse),
+    /// What a backfill took.
+    Backfill(Report),
+}
+
+/// Takes in what the function was sent.
+///
+/// # Errors
+/// When a store does not answer to a backfill or to what came without a queue; the same can be sent again. What fails of the queue's
+/// messages stands in the answer.
+pub async fn receive(context: &Context, event: &TrailEvent) -> Result<Received, StoreError> {
+    match event {
+        TrailEvent::Messages(messages) => Ok(Received::Batch(take_in(context, messages).await)),
+        TrailEvent::Message(text) => {
+            take_one(context, text).await?;
+            Ok(Received::Batch(SqsBatchResponse::default()))
+        }
+        TrailEvent::Backfill(ask) => Ok(Received::Backfill(backfill(context, ask).await?)),
+    }
 }
 
 /// Asks for the files that lie in a bucket.
@@ -87,6 +157,21 @@ pub async fn take_in(context: &Context, event: &SqsEvent) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failed.into_iter().map(failure).collect();
     response
+}
+
+/// Takes what a single message tells of, which nobody but its sender can send again.
+async fn take_one(context: &Context, text: &str) -> Result<(), StoreError> {
+    let mut message = SqsMessage::default();
+    message.body = Some(text.to_owned());
+    let (mut gathered, mut report) = (Gathered::default(), Report::default());
+    read(context, &message, &mut gathered, &mut report).await?;
+    for (scope, records) in gathered.0 {
+        let texts: Vec<&str> = records.iter().map(|(_, record)| record.as_str()).collect();
+        append(context, &scope, &texts).await?;
+        report.records += texts.len();
+    }
+    tracing::info!(report.files, report.records, report.aside, "taken in");
+    Ok(())
 }
 
 async fn read<'a>(
@@ -218,4 +303,44 @@ async fn aside(
     let scope = Scope { account: settings.account.clone(), region: settings.region.clone() };
     let (now, reason) = (context.now(), format!("{from}: {reason}"));
     context.store.trail.set_aside(&scope, &[(reason, text)], context.ulid(now), now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which of them it is; `-` for none, `!` for what does not read.
+    fn kind(payload: &str) -> &'static str {
+        match TrailEvent::parse(payload) {
+            Ok(Some(TrailEvent::Messages(_))) => "messages",
+            Ok(Some(TrailEvent::Message(_))) => "message",
+            Ok(Some(TrailEvent::Backfill(_))) => "backfill",
+            Ok(None) => "-",
+            Err(_) => "!",
+        }
+    }
+
+    #[test]
+    fn events_are_told_apart() {
+        fn check(payload: &str, expected: &str) {
+            assert_eq!(kind(payload), expected, "{payload}");
+        }
+        check(r#"{"Records":[{"messageId":"1","body":"{}","eventSource":"aws:sqs"}]}"#, "messages");
+        check(r#"{"Records":[]}"#, "messages");
+        check(r#"{"Records":[{"s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}]}"#, "message");
+        check(r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","detail":{}}"#, "message");
+        check(r#"{"s3Bucket":"b","s3ObjectKey":["k"]}"#, "message");
+        check(r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#, "message");
+        check(r#"{"backfill":{"bucket":"b","prefix":""}}"#, "backfill");
+        check(r#"{"version":"2.0","rawPath":"/","requestContext":{}}"#, "-");
+        for wrong in [
+            "",
+            "[]",
+            r#"{"backfill":{}}"#,
+            r#"{"backfill":{"bucket":"b","prefix":"","x":1}}"#,
+            r#"{"Records":1}"#,
+        ] {
+            check(wrong, "!");
+        }
+    }
 }

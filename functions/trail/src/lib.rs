@@ -15,7 +15,7 @@ mod tags;
 mod trails;
 
 use bytes::Bytes;
-pub use intake::{Backfill, Report, TrailEvent, backfill, take_in};
+pub use intake::{Backfill, Received, Report, TrailEvent, backfill, receive, take_in};
 use watchtrail_service::{Api, Context};
 use watchtrail_wire::{addressed, shapes};
 

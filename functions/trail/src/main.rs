@@ -1,31 +1,21 @@
 //! The trail function on Lambda: behind a function URL, behind the queue of a real account's records, and asked to take in what lies in a
 //! bucket (`{"backfill": {"bucket": …, "prefix": …}}`).
 
-use aws_lambda_events::sqs::SqsEvent;
 use bytes::Bytes;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Error, LambdaEvent, Request, Service, service_fn};
 use serde_json::value::{RawValue, to_raw_value};
 use watchtrail_service::{Context, edge};
-use watchtrail_trail::{TrailEvent, backfill, handle, take_in};
+use watchtrail_trail::{TrailEvent, handle, receive};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     edge::log_to_stdout();
     let context = &Context::from_env().await?;
-    let answer = async |event: LambdaEvent<Box<RawValue>>| {
-        // A request of the URL has none of these members.
-        let asked: TrailEvent = serde_json::from_str(event.payload.get())?;
-        match asked {
-            TrailEvent { backfill: Some(ask), .. } => {
-                Ok::<_, Error>(to_raw_value(&backfill(context, &ask).await?)?)
-            }
-            TrailEvent { records: Some(_), .. } => {
-                let messages: SqsEvent = serde_json::from_str(event.payload.get())?;
-                Ok(to_raw_value(&take_in(context, &messages).await)?)
-            }
-            _ => answer(context, event).await,
-        }
+    // Boxed: the compiler gives up on a future so deep.
+    let answer = async |event: LambdaEvent<Box<RawValue>>| match TrailEvent::parse(event.payload.get())? {
+        Some(asked) => Ok::<_, Error>(to_raw_value(&Box::pin(receive(context, &asked)).await?)?),
+        None => Box::pin(answer(context, event)).await,
     };
     lambda_http::lambda_runtime::run(service_fn(answer)).await
 }

@@ -150,7 +150,7 @@ pub(crate) async fn delete(request: &Request<'_>, given: Option<String>) -> Resu
         let read = find_home(request, &named).await?;
         let tagged = Tagged::of(&read.value.scope, read.value.arn());
         tags::reset(request, &tagged, &BTreeMap::new()).await?;
-        match request.context.store.trail.delete_trail(&read).await {
+        match request.context.store.trail.delete_trail(&read, request.now.millis()).await {
             Err(StoreError::Conflict) => {}
             other => return other.map_err(store_fault),
         }

@@ -3,6 +3,7 @@
 mod dynamodb;
 mod files;
 mod s3;
+mod s3_errors;
 mod s3_lock;
 pub mod sns;
 mod usage;
@@ -10,4 +11,4 @@ mod usage;
 pub use dynamodb::EmbeddedDynamoDb;
 pub use s3::EmbeddedS3;
 pub use sns::EmbeddedSns;
-pub use usage::Usage;
+pub use usage::{Counters, Usage};

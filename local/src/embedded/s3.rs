@@ -11,14 +11,14 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use http::header::{ACCEPT_RANGES, AUTHORIZATION, CONTENT_LENGTH};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
 use watchtrail_service::Gate;
 
-use super::Usage;
 use super::files::Files;
 use super::s3_lock::{Inside, S3Lock};
+use super::{Usage, s3_errors};
 
 /// An S3 within the process.
 #[derive(Debug, Clone)]
@@ -80,9 +80,12 @@ impl EmbeddedS3 {
         let path = request.uri().path().trim_start_matches('/');
         let is_object = path.split_once('/').is_some_and(|(_, key)| !key.is_empty());
         let bytes_in = length(request.headers());
-        let answer = self.service.call(request).await.map_err(|error| format!("{error:?}"))?;
+        let mut answer = self.service.call(request).await.map_err(|error| format!("{error:?}"))?;
+        if is_object && matches!(method, http::Method::GET | http::Method::HEAD) {
+            answer.headers_mut().insert(ACCEPT_RANGES, http::HeaderValue::from_static("bytes"));
+        }
         self.usage.s3(&method, is_object, bytes_in, length(answer.headers()));
-        Ok(answer)
+        Ok(s3_errors::worded(answer).await)
     }
 }
 

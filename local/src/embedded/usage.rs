@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use watchtrail_service::{Called, Meter};
 
 /// Counters since the start or the last reset.
 #[derive(Debug, Default)]
@@ -16,6 +18,34 @@ pub struct Counters {
     pub dynamodb: DynamoDbCounters,
     /// S3.
     pub s3: S3Counters,
+    /// Calls of the suite's own APIs, as `service.operation`.
+    pub calls: BTreeMap<String, CallCounters>,
+    /// Runs of what a schedule starts on AWS.
+    pub scheduled: ScheduleCounters,
+}
+
+/// Calls of an operation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CallCounters {
+    /// How many.
+    pub calls: u64,
+    /// What they are billed by, beside being calls: see [`watchtrail_service::Called`].
+    pub quantity: u64,
+    /// How long all of them took together, in microseconds.
+    pub micros: u64,
+}
+
+/// Runs of the scheduler.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct ScheduleCounters {
+    /// How many.
+    pub runs: u64,
+    /// How long all of them took together, in microseconds.
+    pub micros: u64,
+    /// Write units of the run that needed the fewest: of one that found nothing to do.
+    pub idle_write_units: f64,
+    /// Read units of the run that needed the fewest.
+    pub idle_read_units: f64,
 }
 
 /// Units and requests of DynamoDB.
@@ -52,6 +82,20 @@ impl Usage {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Notes a run of the scheduler, which began when the counters stood at `before`.
+    pub(crate) fn ran(&self, before: &Counters, took: Duration) {
+        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Requests that came meanwhile only make it look busier.
+        let writes = counters.dynamodb.write_units - before.dynamodb.write_units;
+        let reads = counters.dynamodb.read_units - before.dynamodb.read_units;
+        let runs = &mut counters.scheduled;
+        let first = runs.runs == 0;
+        runs.idle_write_units = if first { writes } else { runs.idle_write_units.min(writes) };
+        runs.idle_read_units = if first { reads } else { runs.idle_read_units.min(reads) };
+        runs.runs += 1;
+        runs.micros += took.as_micros() as u64;
+    }
+
     pub(super) fn dynamodb(&self, operation: &str, write_units: f64, read_units: f64) {
         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let counters = &mut counters.dynamodb;
@@ -73,6 +117,23 @@ impl Usage {
             (_, false) => counters.list += 1,
         }
         counters.bytes_in += bytes_in;
-        counters.bytes_out += bytes_out;
+        // The answer to HEAD tells a length and has none.
+        counters.bytes_out += if method == http::Method::HEAD { 0 } else { bytes_out };
+    }
+}
+
+impl Meter for Usage {
+    #[expect(clippy::disallowed_methods, reason = "what a call takes is real time")]
+    fn start(&self) -> Option<Instant> {
+        Some(Instant::now())
+    }
+
+    fn called(&self, call: Called) {
+        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = format!("{}.{}", call.service, call.operation);
+        let calls = counters.calls.entry(key).or_default();
+        calls.calls += 1;
+        calls.quantity += call.quantity;
+        calls.micros += call.took.as_micros() as u64;
     }
 }

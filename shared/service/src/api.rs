@@ -2,6 +2,8 @@
 
 use std::future::Future;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt;
@@ -15,7 +17,7 @@ use watchtrail_store::Scope;
 use watchtrail_wire::{Call, Fault, Path, ServiceModel, Shape, Violations};
 
 use crate::audit::{self, Division};
-use crate::{Caller, Context};
+use crate::{Called, Caller, Context};
 
 /// An operation of an AWS API.
 pub trait Operation {
@@ -62,6 +64,8 @@ pub struct Request<'a> {
     pub now: Timestamp,
     /// The id that the answer carries.
     pub request_id: String,
+    /// What the call is billed by ([`crate::Called::quantity`]).
+    pub(crate) billed: AtomicU64,
 }
 
 /// What an operation was given and what it gave, for the audit record.
@@ -97,7 +101,13 @@ impl<'a> Request<'a> {
             caller: Caller::of(parts, &context.settings),
             now: context.now(),
             request_id: context.request_id(),
+            billed: AtomicU64::new(0),
         }
+    }
+
+    /// Notes what AWS would bill the call by.
+    pub fn bills(&self, quantity: u64) {
+        self.billed.fetch_add(quantity, Ordering::Relaxed);
     }
 
     /// Account and region that the request is about.
@@ -180,12 +190,18 @@ impl Api {
         if request.is_recorded(Division::of(self.model.name, operation)).await {
             request.audit = Some(Audit::default());
         }
+        let start = context.meter.start();
         let entry = self.operations.iter().find(|entry| entry.name == call.operation());
         let outcome = match entry {
             Some(entry) => (entry.run)(&request, &call).await,
             None => Err(Fault::unsupported(self.model, call.operation())),
         };
         log(&request, self.model.name, operation, bytes, outcome.as_ref().err());
+        if let Some(entry) = entry {
+            let took = start.map_or(Duration::ZERO, |start| start.elapsed());
+            let quantity = request.billed.load(Ordering::Relaxed);
+            context.meter.called(Called { service: self.model.name, operation: entry.name, quantity, took });
+        }
         if let Some(audit) = request.audit.take() {
             let told = audit::told(&request, self.model, operation, audit.taken(), outcome.as_ref().err());
             request.record(told).await;

@@ -8,7 +8,7 @@
 use serde_json::{Map, Value, json};
 use watchtrail_core::trail::record::Record;
 use watchtrail_store::trail::Trail;
-use watchtrail_wire::{Fault, ServiceModel};
+use watchtrail_wire::{Fault, Protocol, ServiceModel};
 
 use crate::{Context, Request};
 
@@ -48,7 +48,7 @@ pub struct Told<'a> {
 
 impl Request<'_> {
     /// Whether a call of this kind may be wanted by anybody.
-    pub(crate) async fn is_recorded(&self, division: Division) -> bool {
+    pub async fn is_recorded(&self, division: Division) -> bool {
         match division.kind {
             Kind::Management => true,
             Kind::Data => !data_trails(self.context, self).await.is_empty(),
@@ -156,8 +156,8 @@ impl Request<'_> {
     }
 }
 
-/// What a call to one of the suite's APIs tells of itself.
-pub(crate) fn told<'a>(
+/// What a call to one of the suite's APIs, or to an embedded service that speaks as they do, tells of itself.
+pub fn told<'a>(
     request: &Request<'_>,
     model: &'static ServiceModel,
     operation: &'a str,
@@ -167,11 +167,12 @@ pub(crate) fn told<'a>(
     let division = Division::of(model.name, operation);
     let parameters = parameters.map(|parameters| calls::shown(model.name, operation, parameters));
     // As the caller gets it.
+    let by_code = model.query_compatible || *model.protocols == [Protocol::AwsQuery];
     let code = |fault: &'a Fault| {
         // Whoever was not allowed is recorded alike in all services, however the answer was called.
         if fault.is_access_denied() {
             "AccessDenied"
-        } else if model.query_compatible {
+        } else if by_code {
             fault.code()
         } else {
             fault.shape()

@@ -6,6 +6,7 @@ use ulid::Ulid;
 use watchtrail_core::time::Timestamp;
 use watchtrail_store::{Outbound, Store};
 
+use crate::Meter;
 use crate::access::Gate;
 
 /// Where the time comes from.
@@ -64,6 +65,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// The suite's randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Who counts calls.
+    pub meter: Arc<dyn Meter>,
     /// Defaults.
     pub settings: Settings,
     /// The lock; without one whoever asks is let in.

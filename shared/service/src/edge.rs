@@ -5,7 +5,7 @@ use std::sync::Arc;
 use watchtrail_core::time::Timestamp;
 use watchtrail_store::{Outbound, Store, StoreError};
 
-use crate::{Clock, Context, Entropy, Gate, Settings};
+use crate::{Clock, Context, Entropy, Gate, NoMeter, Settings};
 
 /// A function believes an access key for so long (milliseconds); so long a key that was revoked may still be used.
 const KEEP_KEYS: i64 = 30_000;
@@ -55,7 +55,8 @@ impl Context {
         let is_open = std::env::var("WATCHTRAIL_AUTH").is_ok_and(|auth| auth == "off");
         let gate = (!is_open)
             .then(|| Arc::new(Gate::new(Arc::clone(&store.access), Arc::new(SystemClock), KEEP_KEYS)));
-        Ok(Self { store, outbound: Outbound::default(), clock, entropy, settings, gate })
+        let meter = Arc::new(NoMeter);
+        Ok(Self { store, outbound: Outbound::default(), clock, entropy, meter, settings, gate })
     }
 
     /// The same with the services that something is sent to. Only functions that act take them along, so that the others stay small.

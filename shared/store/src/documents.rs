@@ -1,5 +1,6 @@
 //! Small JSON documents in the catalog, each changed only by who has read it.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,6 +13,13 @@ pub struct Read<T> {
     /// What it says.
     pub value: T,
     json: String,
+}
+
+impl<T> Read<T> {
+    /// The condition that it is still as it was read.
+    pub(crate) fn unchanged(&self) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
+        ("document = :read", vec![(":read", text(&self.json))])
+    }
 }
 
 /// The documents of the catalog.
@@ -60,7 +68,7 @@ impl Documents {
     ) -> Result<(), StoreError> {
         let (condition, with) = match read {
             None => ("attribute_not_exists(pk)", vec![]),
-            Some(read) => ("document = :read", vec![(":read", text(&read.json))]),
+            Some(read) => read.unchanged(),
         };
         self.db.put_if(&self.table, document(key, value)?, condition, with).await
     }
@@ -79,7 +87,7 @@ impl Documents {
         key: (String, String),
         read: Option<&Read<T>>,
     ) -> Result<(), StoreError> {
-        let condition = read.map(|read| ("document = :read", vec![(":read", text(&read.json))]));
+        let condition = read.map(Read::unchanged);
         self.db.delete(&self.table, key, condition).await
     }
 }

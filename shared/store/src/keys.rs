@@ -308,6 +308,11 @@ pub mod item {
         format!("trails#{account}")
     }
 
+    /// The catalog: deleted trails of an account that are still to get something; the sort key is the trail's id.
+    pub fn trails_deleted(account: &str) -> String {
+        format!("trailsdeleted#{account}")
+    }
+
     /// The catalog: the regions of an account that ever had audit records; the sort key is the region.
     pub fn trail_regions(account: &str) -> String {
         format!("trailregions#{account}")

@@ -1,6 +1,10 @@
 //! The events that CloudTrail puts on the event bus:
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>.
+//!
+//! Management calls that only read are not among them: a rule gets those only in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`
+//! (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html>), and here is no rule that could be in it.
 
+use watchtrail_core::trail::record::{Category, Record};
 use watchtrail_service::uuid_of;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -8,9 +12,13 @@ use super::{Task, Wanted};
 
 /// Hands each record over once, however many trails want it.
 pub(super) fn send(task: &Task<'_>, wanted: &[Wanted<'_>]) {
-    for one in wanted {
+    for one in wanted.iter().filter(|one| !only_reads(&one.record)) {
         task.context.outbound.put_event(&event(task, one));
     }
+}
+
+fn only_reads(record: &Record<'_>) -> bool {
+    record.category == Category::Management && record.read_only == Some(true)
 }
 
 fn event(task: &Task<'_>, wanted: &Wanted<'_>) -> String {

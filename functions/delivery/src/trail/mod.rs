@@ -196,7 +196,8 @@ impl Task<'_> {
             Err(Refusal::Ours(error)) => return Err(error),
             Err(Refusal::Theirs(message)) => message,
         };
-        done.failures += 1;
+        // That a topic is gone is told by the trail's status, and delays no file.
+        done.failures += u64::from(self.hand.channel != Outlet::Notices);
         if let Some(trail) = self.trail() {
             tracing::warn!(trail = trail.name, region = self.region(), channel = ?self.hand.channel, message, "refused");
             store.note_try(&trail.id, self.hand.channel, Err(&message), self.now).await?;
@@ -215,22 +216,50 @@ pub(crate) async fn hand_on(
     now: Timestamp,
     report: &mut Report,
 ) -> Result<(), StoreError> {
-    let store = &context.store.trail;
-    for account in store.accounts().await? {
-        let trails: Vec<Trail> = store.trails(&account).await?.into_iter().map(|read| read.value).collect();
-        if trails.is_empty() {
-            continue;
-        }
-        let regions = store.regions(&account).await?;
-        let mut work = stream::iter(&trails)
-            .map(|trail| hand_on_trail(context, trail, &regions, now))
-            .buffer_unordered(AT_ONCE);
-        while let Some(outcome) = work.next().await {
-            note(report, now, outcome);
-        }
-        note(report, now, hand_on_events(context, &account, &trails, &regions, now).await);
+    for account in context.store.trail.accounts().await? {
+        hand_on_account(context, &account, now, report).await?;
     }
     Ok(())
+}
+
+async fn hand_on_account(
+    context: &Context,
+    account: &str,
+    now: Timestamp,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let store = &context.store.trail;
+    let trails: Vec<Trail> = store.trails(account).await?.into_iter().map(|read| read.value).collect();
+    let deleted = store.deleted_trails(account).await?;
+    if trails.is_empty() && deleted.is_empty() {
+        return Ok(());
+    }
+    let regions = store.regions(account).await?;
+    let mut work = stream::iter(&trails)
+        .map(|trail| hand_on_trail(context, trail, &regions, now))
+        .buffer_unordered(AT_ONCE);
+    while let Some(outcome) = work.next().await {
+        note(report, now, outcome);
+    }
+    for read in &deleted {
+        let outcome = hand_on_trail(context, &read.value.trail, &regions, now).await;
+        // What refuses it refuses a trail that is no more.
+        note(report, now, outcome.map(|done| Done { failures: 0, ..done }));
+    }
+    let all: Vec<&Trail> = trails.iter().chain(deleted.iter().map(|read| &read.value.trail)).collect();
+    note(report, now, hand_on_events(context, account, &all, &regions, now).await);
+    for read in &deleted {
+        finish(store.finish_deleted(read).await, now, report);
+    }
+    Ok(())
+}
+
+fn finish(outcome: Result<(), StoreError>, now: Timestamp, report: &mut Report) {
+    match outcome {
+        // Another worker is at it.
+        Ok(()) | Err(StoreError::Conflict) => {}
+        Err(error) => report.failed(now, "a deleted trail", &error),
+    }
 }
 
 fn note(report: &mut Report, now: Timestamp, outcome: Result<Done, StoreError>) {
@@ -247,15 +276,6 @@ fn note(report: &mut Report, now: Timestamp, outcome: Result<Done, StoreError>) 
     }
 }
 
-fn is_wanted(trail: &Trail, channel: Outlet) -> bool {
-    match channel {
-        Outlet::Notices => trail.topic.is_some(),
-        Outlet::Logs => trail.log_group.is_some(),
-        Outlet::Digests => trail.validated_since.is_some(),
-        Outlet::Files | Outlet::Events => true,
-    }
-}
-
 async fn hand_on_trail(
     context: &Context,
     trail: &Trail,
@@ -269,7 +289,7 @@ async fn hand_on_trail(
     }
     let alone = [trail];
     for channel in [Outlet::Files, Outlet::Notices, Outlet::Logs, Outlet::Digests] {
-        if !is_wanted(trail, channel) {
+        if !trail.has(channel) {
             continue;
         }
         let cursors = context.store.trail.cursors(&trail.id).await?;
@@ -284,7 +304,7 @@ async fn hand_on_trail(
 async fn hand_on_events(
     context: &Context,
     account: &str,
-    trails: &[Trail],
+    trails: &[&Trail],
     regions: &[String],
     now: Timestamp,
 ) -> Result<Done, StoreError> {
@@ -294,7 +314,7 @@ async fn hand_on_events(
     }
     let cursors = context.store.trail.cursors(account).await?;
     for region in regions {
-        let covering: Vec<&Trail> = trails.iter().filter(|trail| trail.covers(region)).collect();
+        let covering: Vec<&Trail> = trails.iter().copied().filter(|trail| trail.covers(region)).collect();
         if !covering.is_empty() {
             let of = (account, Outlet::Events, region.as_str());
             let mut task = task(context, of, &covering, &cursors, now);
@@ -347,14 +367,16 @@ async fn merge_day(context: &Context, due: &Due) -> Result<u64, StoreError> {
     let store = &context.store.trail;
     let mut taken = context.store.ledger.head(&due.partition).await?.map_or(0, |head| head.delivered);
     let region = &due.partition.scope.region;
-    for trail in store.trails(&due.partition.scope.account).await? {
-        let trail = trail.value;
+    let account = &due.partition.scope.account;
+    let trails = store.trails(account).await?.into_iter().map(|read| read.value);
+    let deleted = store.deleted_trails(account).await?.into_iter().map(|read| read.value.trail);
+    for trail in trails.chain(deleted) {
         if !trail.covers(region) {
             continue;
         }
         let cursors = store.cursors(&trail.id).await?;
         for channel in [Outlet::Files, Outlet::Notices, Outlet::Logs] {
-            if !is_wanted(&trail, channel) {
+            if !trail.has(channel) {
                 continue;
             }
             let cursor = cursors.get(&(channel, region.clone())).copied().unwrap_or_default();

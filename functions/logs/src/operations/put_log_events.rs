@@ -4,7 +4,7 @@
 //! with AWS, and still answered. Entities are checked and not kept: nothing of this suite reads them yet.
 
 use watchtrail_core::logs::event::EventKey;
-use watchtrail_core::logs::intake;
+use watchtrail_core::logs::intake::{self, EVENT_OVERHEAD};
 use watchtrail_service::wording::{log_events as wording, logs as words};
 use watchtrail_service::{Fault, Operation, Request, store_fault};
 use watchtrail_store::logs::{Put, Target};
@@ -43,6 +43,7 @@ impl Operation for PutLogEvents {
             Target::NoStream => return Err(worded(words::no_such_stream())),
         };
         let events: Vec<(i64, &str)> = events.iter().map(event).collect();
+        request.bills(events.iter().map(|(_, message)| (message.len() + EVENT_OVERHEAD) as u64).sum());
         let sizes = events.iter().map(|(time, message)| (*time, message.len()));
         let taken = intake::judge(sizes, request.now, writer.kept_from(request.now))
             .map_err(|error| worded(wording::intake(error)))?;

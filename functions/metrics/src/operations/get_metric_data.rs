@@ -2,15 +2,19 @@
 //!
 //! Queries of metrics. Expressions (metric math, SEARCH, Metrics Insights) are refused.
 
+use std::collections::BTreeMap;
+
 mod page;
 mod query;
 
+use watchtrail_core::metrics::SeriesKey;
 use watchtrail_core::metrics::aggregate::merged;
 use watchtrail_core::metrics::label::{self, Facts, Timezone};
 use watchtrail_core::metrics::period::MOST_DATA_POINTS;
 use watchtrail_core::time::Timestamp;
 use watchtrail_service::wording::cloudwatch as wording;
 use watchtrail_service::{Fault, Operation, Request};
+use watchtrail_store::Partition;
 use watchtrail_wire::shapes::cloudwatch::{GetMetricDataInput, GetMetricDataOutput, MODEL};
 
 use self::page::{Page, Place, Series};
@@ -37,6 +41,7 @@ impl Operation for GetMetricData {
         let newest_first = input.scan_by.as_deref() != Some("TimestampAscending");
         let timezone = timezone(&input)?;
         let queries = query::parse(input, request)?;
+        request.bills(billed(&queries));
         let results = results(request, &queries, timezone).await?;
         let page = Page { newest_first, most, place }.cut(results);
         let next_token = page.next.and_then(|place| token::write(fingerprint, &place));
@@ -46,6 +51,16 @@ impl Operation for GetMetricData {
             messages: Some(Vec::new()),
         })
     }
+}
+
+/// The metrics that are asked for, as AWS bills them: up to five statistics of a metric are one.
+/// <https://aws.amazon.com/cloudwatch/pricing/>.
+fn billed(queries: &[MetricQuery]) -> u64 {
+    let mut asked: BTreeMap<(&Partition, &SeriesKey), u64> = BTreeMap::new();
+    for query in queries {
+        *asked.entry((&query.partition, &query.series)).or_default() += 1;
+    }
+    asked.values().map(|statistics| statistics.div_ceil(5)).sum()
 }
 
 fn most_datapoints(given: Option<i32>) -> Result<usize, Fault> {

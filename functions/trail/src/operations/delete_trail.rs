@@ -1,6 +1,6 @@
 //! DeleteTrail: <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DeleteTrail.html>.
 //!
-//! What was delivered stays in the bucket.
+//! What was delivered stays in the bucket, and what the trail logged before comes there within the usual time.
 
 use watchtrail_service::{Fault, Operation, Request};
 use watchtrail_wire::shapes::cloudtrail::{DeleteTrailRequest, DeleteTrailResponse};

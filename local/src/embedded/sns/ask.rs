@@ -27,7 +27,7 @@ pub(super) struct Ask<'a> {
     /// How the caller reached this host: `http://127.0.0.1:4700`.
     pub(super) origin: String,
     /// Whose policy counts.
-    pub(super) caller: Option<watchtrail_service::Request<'a>>,
+    pub(super) caller: Option<&'a watchtrail_service::Request<'a>>,
 }
 
 impl<'a> Ask<'a> {
@@ -36,7 +36,7 @@ impl<'a> Ask<'a> {
         parts: &Parts,
         operation: &'static str,
         id: String,
-        caller: Option<watchtrail_service::Request<'a>>,
+        caller: Option<&'a watchtrail_service::Request<'a>>,
     ) -> Self {
         let scope = Caller::of(parts, &sns.0.settings).scope;
         let action = parts.headers.get(watchtrail_store::ACTION_ID).and_then(|id| id.to_str().ok());

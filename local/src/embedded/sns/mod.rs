@@ -33,8 +33,11 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Method, Request, Response};
 use serde::Serialize;
+use serde_json::Value;
+use watchtrail_service::audit::{self, Division};
 use watchtrail_service::{Clock, Context, Entropy, Fault, Settings};
 use watchtrail_wire::shapes::sns::MODEL;
 use watchtrail_wire::{Call, Shape};
@@ -100,79 +103,119 @@ impl EmbeddedSns {
         SharedHttpClient::new(self.clone())
     }
 
-    /// Answers a request of somebody who was let in, as far as their policy allows.
-    pub(crate) fn answer_for(&self, context: &Context, request: Request<Bytes>) -> Response<Bytes> {
-        self.answer_as(Some(context), request)
-    }
-
     /// Answers a request of the SNS API, whatever it is. Publish works in the account and region of the topic's ARN, whoever
     /// signed the request; so do the links of the handshake.
     pub fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
-        self.answer_as(None, request)
+        let (parts, body) = request.into_parts();
+        self.carry_out(parts, body, self.0.entropy.uuid(), None).0
     }
 
-    fn answer_as(&self, context: Option<&Context>, request: Request<Bytes>) -> Response<Bytes> {
-        let (mut parts, body) = request.into_parts();
+    /// Answers a request of somebody who was let in, as far as their policy allows, and records the call. What the suite itself publishes does
+    /// not come through here and is not recorded.
+    pub async fn answer_recorded(&self, context: &Context, request: Request<Bytes>) -> Response<Bytes> {
+        let (parts, body) = request.into_parts();
+        let request = watchtrail_service::Request::of(context, &parts);
+        let (answer, done) = self.carry_out(parts, body, request.request_id.clone(), Some(&request));
+        let Some(done) = done else { return answer };
+        // "When you are not logged in … and either the ConfirmSubscription or Unsubscribe actions are invoked, they will not be logged":
+        // https://docs.aws.amazon.com/sns/latest/dg/logging-using-cloudtrail.html
+        let by_link = request.caller.access_key_id.is_none()
+            && matches!(done.operation, "ConfirmSubscription" | "Unsubscribe");
+        if !by_link && request.is_recorded(Division::of(MODEL.name, done.operation)).await {
+            let shapes = (done.parameters, done.elements);
+            let told = audit::told(&request, &MODEL, done.operation, shapes, done.fault.as_ref());
+            request.record(told).await;
+        }
+        answer
+    }
+
+    /// Answers a request; what was done is none where it is no call of this API.
+    fn carry_out(
+        &self,
+        mut parts: Parts,
+        body: Bytes,
+        id: String,
+        caller: Option<&watchtrail_service::Request<'_>>,
+    ) -> (Response<Bytes>, Option<Done>) {
         if is_link(&parts) {
             name_version(&mut parts);
         }
-        let id = self.0.entropy.uuid();
         let call = match watchtrail_wire::read(&MODEL, &parts, body) {
             Ok(call) => call,
-            Err(rejection) => return rejection.into_response(&id),
+            Err(rejection) => return (rejection.into_response(&id), None),
         };
         let operation = call.operation();
-        let caller = context.map(|context| watchtrail_service::Request::of(context, &parts));
         let ask = Ask::of(self, &parts, operation, id, caller);
-        match run(&ask, &call) {
+        let mut done = Done { operation, parameters: None, elements: None, fault: None };
+        let answer = match run(&ask, &call, &mut done) {
             Ok(answer) => {
                 tracing::debug!(service = MODEL.name, operation, id = ask.id, "answered");
                 answer
             }
             Err(fault) => {
                 tracing::info!(service = MODEL.name, operation, id = ask.id, code = fault.code(), "refused");
-                call.refuse(&fault, &ask.id)
+                let answer = call.refuse(&fault, &ask.id);
+                done.fault = Some(fault);
+                answer
             }
-        }
+        };
+        (answer, Some(done))
     }
 }
 
-fn run(ask: &Ask<'_>, call: &Call) -> Result<Response<Bytes>, Fault> {
+/// What a call was given and what came of it, for its audit record.
+struct Done {
+    operation: &'static str,
+    parameters: Option<Value>,
+    elements: Option<Value>,
+    fault: Option<Fault>,
+}
+
+fn run(ask: &Ask<'_>, call: &Call, done: &mut Done) -> Result<Response<Bytes>, Fault> {
     match call.operation() {
-        "ConfirmSubscription" => answered(ask, call, subscriptions::confirm),
-        "CreateTopic" => answered(ask, call, topics::create),
-        "DeleteTopic" => answered(ask, call, topics::delete),
-        "GetSubscriptionAttributes" => answered(ask, call, subscriptions::attributes),
-        "GetTopicAttributes" => answered(ask, call, topics::attributes),
-        "ListSubscriptions" => answered(ask, call, subscriptions::list),
-        "ListSubscriptionsByTopic" => answered(ask, call, subscriptions::list_by_topic),
-        "ListTagsForResource" => answered(ask, call, tags::list),
-        "ListTopics" => answered(ask, call, topics::list),
-        "Publish" => answered(ask, call, publish::publish),
-        "SetSubscriptionAttributes" => answered(ask, call, subscriptions::set_attribute),
-        "SetTopicAttributes" => answered(ask, call, topics::set_attribute),
-        "Subscribe" => answered(ask, call, subscriptions::subscribe),
-        "TagResource" => answered(ask, call, tags::tag),
-        "UntagResource" => answered(ask, call, tags::untag),
-        "Unsubscribe" => answered(ask, call, subscriptions::unsubscribe),
+        "ConfirmSubscription" => answered(ask, (call, done), subscriptions::confirm),
+        "CreateTopic" => answered(ask, (call, done), topics::create),
+        "DeleteTopic" => answered(ask, (call, done), topics::delete),
+        "GetSubscriptionAttributes" => answered(ask, (call, done), subscriptions::attributes),
+        "GetTopicAttributes" => answered(ask, (call, done), topics::attributes),
+        "ListSubscriptions" => answered(ask, (call, done), subscriptions::list),
+        "ListSubscriptionsByTopic" => answered(ask, (call, done), subscriptions::list_by_topic),
+        "ListTagsForResource" => answered(ask, (call, done), tags::list),
+        "ListTopics" => answered(ask, (call, done), topics::list),
+        "Publish" => answered(ask, (call, done), publish::publish),
+        "SetSubscriptionAttributes" => answered(ask, (call, done), subscriptions::set_attribute),
+        "SetTopicAttributes" => answered(ask, (call, done), topics::set_attribute),
+        "Subscribe" => answered(ask, (call, done), subscriptions::subscribe),
+        "TagResource" => answered(ask, (call, done), tags::tag),
+        "UntagResource" => answered(ask, (call, done), tags::untag),
+        "Unsubscribe" => answered(ask, (call, done), subscriptions::unsubscribe),
         other => Err(Fault::unsupported(&MODEL, other)),
     }
 }
 
 fn answered<I: Shape + Serialize, O: Serialize>(
     ask: &Ask<'_>,
-    call: &Call,
+    (call, done): (&Call, &mut Done),
     operation: impl Fn(&Ask<'_>, I) -> Result<O, Fault>,
 ) -> Result<Response<Bytes>, Fault> {
     let input: I = call.input()?;
-    if let Some(caller) = &ask.caller {
+    if let Some(caller) = ask.caller {
         caller.authorize(MODEL.name, call.operation(), &input)?;
     }
-    Ok(call.respond(&operation(ask, input)?, &ask.id))
+    done.parameters = members(&input);
+    let output = operation(ask, input)?;
+    done.elements = members(&output);
+    Ok(call.respond(&output, &ask.id))
+}
+
+/// A shape as a value; one without members is nothing.
+fn members(shape: &impl Serialize) -> Option<Value> {
+    let value = serde_json::to_value(shape).ok()?;
+    value.as_object().is_some_and(|members| !members.is_empty()).then_some(value)
 }
 
 /// Whether a request is a link of a message, which AWS writes without the version of the API.
-pub(crate) fn is_link(parts: &http::request::Parts) -> bool {
+pub(crate) fn is_link(parts: &Parts) -> bool {
     let query = parts.uri.query().unwrap_or_default();
     let parameter = |name: &str| {
         form_urlencoded::parse(query.as_bytes())
@@ -185,7 +228,7 @@ pub(crate) fn is_link(parts: &http::request::Parts) -> bool {
         && parameter("Version").is_none()
 }
 
-fn name_version(parts: &mut http::request::Parts) {
+fn name_version(parts: &mut Parts) {
     let query = parts.uri.query().unwrap_or_default();
     if let Ok(uri) = format!("/?{query}&Version={}", MODEL.api_version).parse() {
         parts.uri = uri;

@@ -38,6 +38,7 @@ impl Division {
             "cloudwatch" => METRICS.contains(&operation),
             "logs" => LOGS.contains(&operation),
             "cloudtrail-data" => true,
+            "sns" => operation == "Publish",
             _ => false,
         };
         let read_only =
@@ -53,6 +54,7 @@ pub(super) fn source(service: &str) -> &'static str {
         "logs" => "logs.amazonaws.com",
         "cloudtrail" => "cloudtrail.amazonaws.com",
         "cloudtrail-data" => "cloudtrail-data.amazonaws.com",
+        "sns" => "sns.amazonaws.com",
         _ => "watchtrail",
     }
 }
@@ -65,6 +67,19 @@ const HIDDEN: [(&str, &str); 4] = [
     ("TestMetricFilter", "logEventMessages"),
 ];
 
+/// Members of SNS that are data or secrets, for which CloudTrail shows [`HIDDEN_TEXT`]: a token lets its bearer subscribe, and an endpoint is
+/// somebody's address.
+const HIDDEN_OF_SNS: [(&str, &str); 5] = [
+    ("ConfirmSubscription", "token"),
+    ("Publish", "message"),
+    ("Publish", "messageAttributes"),
+    ("Publish", "subject"),
+    ("Subscribe", "endpoint"),
+];
+
+/// What CloudTrail shows instead: <https://docs.aws.amazon.com/sns/latest/dg/logging-using-cloudtrail.html>.
+const HIDDEN_TEXT: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+
 /// The parameters as a record shows them.
 pub(super) fn shown(service: &str, operation: &str, parameters: Value) -> Value {
     let mut shown = named(service, parameters);
@@ -73,6 +88,12 @@ pub(super) fn shown(service: &str, operation: &str, parameters: Value) -> Value 
             members.remove(*member);
         }
         members.remove("entityMetricData");
+        let hidden = |(of, _): &&(&str, &str)| service == "sns" && *of == operation;
+        for (_, member) in HIDDEN_OF_SNS.iter().filter(hidden) {
+            if let Some(value) = members.get_mut(*member) {
+                *value = Value::from(HIDDEN_TEXT);
+            }
+        }
     }
     shown
 }
@@ -80,7 +101,21 @@ pub(super) fn shown(service: &str, operation: &str, parameters: Value) -> Value 
 /// Members as CloudTrail names them, with a small first letter. The members of Logs are named so, and it has maps of tags, whose keys
 /// are its callers'.
 pub(super) fn named(service: &str, value: Value) -> Value {
-    if service == "logs" { value } else { lowered(value) }
+    match service {
+        "logs" => value,
+        "sns" => with_attributes(value),
+        _ => lowered(value),
+    }
+}
+
+/// The attributes of topics and subscriptions are a map, whose keys keep their letters.
+fn with_attributes(mut value: Value) -> Value {
+    let attributes = value.as_object_mut().and_then(|members| members.remove("Attributes"));
+    let mut lowered = lowered(value);
+    if let (Some(members), Some(attributes)) = (lowered.as_object_mut(), attributes) {
+        members.insert("attributes".to_owned(), attributes);
+    }
+    lowered
 }
 
 fn lowered(value: Value) -> Value {
@@ -147,6 +182,12 @@ pub(super) fn resources(
             })
             .into_iter()
             .collect(),
+        "sns" => text("topicArn")
+            .map(str::to_owned)
+            .or_else(|| text("name").map(|name| arn("sns", name)))
+            .map(|topic| ("AWS::SNS::Topic", topic))
+            .into_iter()
+            .collect(),
         "cloudtrail-data" => {
             text("channelArn").map(|arn| ("AWS::CloudTrail::Channel", arn.to_owned())).into_iter().collect()
         }
@@ -188,6 +229,12 @@ mod tests {
             shown("cloudwatch", "PutMetricAlarm", given),
             json!({ "oKActions": ["a"], "dimensions": [{ "name": "n" }] })
         );
+        let given = json!({ "TopicArn": "t", "Message": "m", "MessageStructure": "json" });
+        let expected = json!({ "topicArn": "t", "message": HIDDEN_TEXT, "messageStructure": "json" });
+        assert_eq!(shown("sns", "Publish", given), expected);
+        let given = json!({ "Name": "t", "Attributes": { "DisplayName": "T" }, "Tags": [{ "Key": "k" }] });
+        let expected = json!({ "name": "t", "attributes": { "DisplayName": "T" }, "tags": [{ "key": "k" }] });
+        assert_eq!(shown("sns", "CreateTopic", given), expected);
         let given = json!({ "logGroupName": "g", "tags": { "Team": "x" } });
         assert_eq!(shown("logs", "CreateLogGroup", given.clone()), given);
         let given = json!({ "logGroupName": "g", "logStreamName": "s", "logEvents": [] });

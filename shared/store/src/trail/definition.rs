@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use watchtrail_core::trail::record::Record;
 use watchtrail_core::trail::selectors::Selectors;
 
+use super::Outlet;
 use crate::keys::{Scope, item};
 
 /// Where events of global services are recorded.
@@ -92,6 +93,16 @@ impl Trail {
     pub fn wants(&self, region: &str, received: i64, record: &Record<'_>) -> bool {
         let global = region == GLOBAL_REGION && GLOBAL_SOURCES.contains(&&*record.source);
         (self.global_service_events || !global) && self.logged_at(received) && self.selectors.select(record)
+    }
+
+    /// Whether it hands records on so.
+    pub fn has(&self, outlet: Outlet) -> bool {
+        match outlet {
+            Outlet::Notices => self.topic.is_some(),
+            Outlet::Logs => self.log_group.is_some(),
+            Outlet::Digests => self.validated_since.is_some(),
+            Outlet::Files | Outlet::Events => true,
+        }
     }
 
     pub(super) fn key(&self) -> (String, String) {

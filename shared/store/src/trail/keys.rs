@@ -3,7 +3,9 @@
 //!
 //! `ring` signs; it cannot make keys, so `rsa` makes them, of randomness that the caller brings.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rand_chacha_of_rsa::ChaCha20Rng;
 use rand_chacha_of_rsa::rand_core::SeedableRng as _;
@@ -101,6 +103,24 @@ fn place(pk: String, number: usize) -> (String, String) {
     (pk, format!("{number:06}"))
 }
 
+/// The keys that a process has read: reading one takes as long as many signatures. A key that was made never changes, and has its number
+/// in its scope for ever.
+#[derive(Debug, Default)]
+pub(super) struct KnownKeys(Mutex<HashMap<(Scope, usize), Arc<SigningKey>>>);
+
+impl KnownKeys {
+    fn get(&self, scope: &Scope, number: usize, kept: &Kept) -> Result<Arc<SigningKey>, StoreError> {
+        let all = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (scope.clone(), number);
+        if let Some(known) = all().get(&place) {
+            return Ok(Arc::clone(known));
+        }
+        let key = Arc::new(SigningKey::of(kept)?);
+        all().insert(place, Arc::clone(&key));
+        Ok(key)
+    }
+}
+
 fn make(seed: [u8; 32]) -> Result<Vec<u8>, StoreError> {
     let wrong = |error: &dyn std::fmt::Display| StoreError::corrupt("a key that was to be made", error);
     let key = RsaPrivateKey::new(&mut ChaCha20Rng::from_seed(seed), BITS).map_err(|error| wrong(&error))?;
@@ -128,12 +148,13 @@ impl TrailStore {
         scope: &Scope,
         at: Timestamp,
         seed: impl Fn() -> [u8; 32] + Send + Sync,
-    ) -> Result<SigningKey, StoreError> {
+    ) -> Result<Arc<SigningKey>, StoreError> {
         let kept = self.kept_keys(scope).await?;
         let number = kept.len();
         // The first that is not too old, so that a digest that is made again is signed as before.
-        if let Some(first) = kept.iter().find(|kept| at.millis() < kept.value.made.saturating_add(USED)) {
-            return SigningKey::of(&first.value);
+        let first = kept.iter().position(|kept| at.millis() < kept.value.made.saturating_add(USED));
+        if let Some((first, kept)) = first.and_then(|first| Some((first, kept.get(first)?))) {
+            return self.signing.get(scope, first, &kept.value);
         }
         let random = seed();
         // Looking for primes takes long: not on a thread that others wait for.
@@ -149,11 +170,11 @@ impl TrailStore {
             made.clone()
         };
         match self.ledger.documents.put(key, None, &resting).await {
-            Ok(()) => SigningKey::of(&made),
+            Ok(()) => self.signing.get(scope, number, &made),
             Err(StoreError::Conflict) => {
                 let kept = self.kept_keys(scope).await?;
-                let last = kept.last().ok_or(StoreError::Conflict)?;
-                SigningKey::of(&last.value)
+                let theirs = kept.get(number).ok_or(StoreError::Conflict)?;
+                self.signing.get(scope, number, &theirs.value)
             }
             Err(error) => Err(error),
         }
@@ -169,8 +190,8 @@ impl TrailStore {
         range: RangeInclusive<i64>,
     ) -> Result<Vec<PublicKey>, StoreError> {
         let mut keys = Vec::new();
-        for kept in self.kept_keys(scope).await? {
-            let key = SigningKey::of(&kept.value)?.public();
+        for (number, kept) in self.kept_keys(scope).await?.iter().enumerate() {
+            let key = self.signing.get(scope, number, &kept.value)?.public();
             if key.from <= *range.end() && key.to >= *range.start() {
                 keys.push(key);
             }

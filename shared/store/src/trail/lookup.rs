@@ -155,6 +155,12 @@ impl TrailStore {
         while last >= first && !found.is_complete(last.end().millis()) {
             let from = Day::from_number(last.number().saturating_sub(days - 1)).max(first);
             let segments = self.ledger.segments(partition, from..=last).await?;
+            if let Some(later) =
+                segments.iter().find(|segment| segment.rolled && segment.entry.to > delivered)
+            {
+                // Merged since the head was read, and what it is made of may be gone from the index already.
+                return Err(StoreError::Gone(later.entry.object.clone()));
+            }
             let segments = current(segments, delivered);
             // The newest day first: when it fills the answer the others need not be read.
             for of_day in segments.chunk_by(|a, b| a.day == b.day).rev() {

@@ -10,6 +10,7 @@ mod channel;
 mod cursor;
 mod cut;
 mod definition;
+mod deleted;
 mod files;
 mod ids;
 mod index;
@@ -31,6 +32,7 @@ pub use channel::Channel;
 pub use cursor::{Cursor, Hand, Outlet};
 pub use cut::TrailCutter;
 pub use definition::{GLOBAL_REGION, GLOBAL_SOURCES, Logging, Trail, TrailStatus};
+pub use deleted::Deleted;
 pub use files::{LogFile, error_code, sha256};
 pub use keys::{PublicKey, SigningKey};
 pub use lookup::{Attribute, Lookup, LookupKey};
@@ -53,6 +55,7 @@ pub struct TrailStore {
     known: known::KnownTrails,
     cache: cache::TrailCache,
     fresh: lot::Fresh,
+    signing: keys::KnownKeys,
     /// Partitions whose region this process has noted.
     noted: Mutex<HashSet<Partition>>,
 }
@@ -65,6 +68,7 @@ impl TrailStore {
             known: known::KnownTrails::default(),
             cache,
             fresh: lot::Fresh::default(),
+            signing: keys::KnownKeys::default(),
             noted: Mutex::default(),
         }
     }
@@ -129,16 +133,6 @@ impl TrailStore {
         self.known.forget(&trail.scope.account);
         self.ledger.documents.put(trail.key(), read, trail).await?;
         self.known.forget(&trail.scope.account);
-        Ok(())
-    }
-
-    /// Deletes a trail, if it is still what the caller read.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when somebody else changed it meanwhile.
-    pub async fn delete_trail(&self, read: &Read<Trail>) -> Result<(), StoreError> {
-        self.ledger.documents.delete(read.value.key(), Some(read)).await?;
-        self.known.forget(&read.value.scope.account);
         Ok(())
     }
 

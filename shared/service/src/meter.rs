@@ -1,0 +1,38 @@
+//! What AWS would bill for the calls that the suite answers: calls by operation, and what some of them are billed by.
+//!
+//! The frame tells the [`Meter`] of the [`crate::Context`] of each call. On Lambda nobody listens; the local host counts, and compares.
+
+use std::time::{Duration, Instant};
+
+/// A call that was answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Called {
+    /// The service, as its model names it.
+    pub service: &'static str,
+    /// The operation.
+    pub operation: &'static str,
+    /// What it is billed by beside being a call: the metrics that `GetMetricData` was asked for, the bytes of `PutLogEvents` (26 more for each
+    /// event), else nothing.
+    pub quantity: u64,
+    /// How long it took, by the clock that does not jump; nothing where nobody measures.
+    pub took: Duration,
+}
+
+/// Whoever counts calls. A refused call is told of, too, with the quantity that it got to.
+pub trait Meter: Send + Sync {
+    /// A time that only differences are taken of, where calls are to be timed.
+    fn start(&self) -> Option<Instant> {
+        None
+    }
+
+    /// A call was answered.
+    fn called(&self, call: Called);
+}
+
+/// Counts nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoMeter;
+
+impl Meter for NoMeter {
+    fn called(&self, _: Called) {}
+}
