@@ -11,22 +11,25 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use watchtrail_core::logs::subscription::Message;
 use watchtrail_core::time::Timestamp;
-use watchtrail_service::edge::SystemEntropy;
-use watchtrail_service::{Context, Settings};
+use watchtrail_service::edge::{SystemClock, SystemEntropy};
+use watchtrail_service::{Clock as _, Context, Gate, Settings};
 use watchtrail_store::{
-    Endpoint, Endpoints, Names, Outbound, OutboundError, Sent, Services, Store, StoreConfig,
+    Endpoint, Endpoints, Names, Outbound, OutboundError, SealingHome, Sent, Services, Store, StoreConfig,
 };
 
 use crate::clock::{SuiteClock, write_whole};
 use crate::cost::Stored;
 use crate::embedded::{EmbeddedDynamoDb, EmbeddedS3, EmbeddedSns, Usage, sns};
-use crate::{HostError, Notifications, Options};
+use crate::{HostError, Notifications, Options, keys};
 
 /// DynamoDB takes items of 400 KB; this leaves room for the keys.
 const INLINE_LIMIT: usize = 300 * 1024;
 
-/// What the names of the tables and of the bucket begin with.
-const PREFIX: &str = "watchtrail";
+/// How the tables and the bucket are named.
+pub(crate) const PREFIX: &str = "watchtrail";
+
+/// An access key is believed for so long (milliseconds): what the command changes is seen within seconds.
+const KEEP_KEYS: i64 = 2_000;
 
 /// The state of the suite, and the embedded services that it rests in.
 #[derive(Debug)]
@@ -45,6 +48,8 @@ pub struct Home {
     pub notifications: Arc<Notifications>,
     /// What the embedded services were asked.
     pub usage: Arc<Usage>,
+    /// Kept so that the sealing key of a suite in memory stays as long as the suite.
+    _keys: Option<Arc<tempfile::TempDir>>,
     /// The suite's time when it was opened: since then `usage` counts.
     pub started: Timestamp,
     /// Where its files are.
@@ -59,7 +64,7 @@ impl Home {
     /// # Errors
     /// When the embedded services do not start.
     pub async fn still(start: Timestamp) -> Result<Self, HostError> {
-        let place = Place { folder: None, _lock: None };
+        let place = Place::take(None)?;
         place.home(1, &Options::in_memory(), Some(SuiteClock::still(start))).await
     }
 }
@@ -91,6 +96,8 @@ fn folder_bytes(folder: &Path) -> u64 {
 #[derive(Debug)]
 pub(crate) struct Place {
     folder: Option<PathBuf>,
+    /// The sealing key of a suite in memory: it outlives a reset, as the access keys do.
+    keys: Option<Arc<tempfile::TempDir>>,
     /// Held as long as the process lives: two processes on one folder would both believe to be the only writer.
     _lock: Option<File>,
 }
@@ -98,12 +105,16 @@ pub(crate) struct Place {
 impl Place {
     /// Takes a data folder for this process alone.
     pub(crate) fn take(folder: Option<&Path>) -> Result<Self, HostError> {
-        let Some(folder) = folder else { return Ok(Self { folder: None, _lock: None }) };
+        let Some(folder) = folder else {
+            let keys =
+                tempfile::tempdir().map_err(|error| HostError::folder(Path::new("(temporary)"), &error))?;
+            return Ok(Self { folder: None, keys: Some(Arc::new(keys)), _lock: None });
+        };
         let wrong = |error: std::io::Error| HostError::folder(folder, &error);
         std::fs::create_dir_all(folder).map_err(wrong)?;
         let lock = File::create(folder.join("lock")).map_err(wrong)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { folder: Some(folder.to_owned()), _lock: Some(lock) }),
+            Ok(()) => Ok(Self { folder: Some(folder.to_owned()), keys: None, _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => Err(HostError::Taken(folder.to_owned())),
             Err(TryLockError::Error(error)) => Err(wrong(error)),
         }
@@ -119,11 +130,18 @@ impl Place {
         self.home(number, options, None).await
     }
 
-    /// A new and empty home in place of the current one.
-    pub(crate) async fn next(&self, options: &Options) -> Result<Home, HostError> {
-        let Some(folder) = &self.folder else { return self.home(1, options, None).await };
+    /// A new and empty home in place of the current one; who may use it stays.
+    pub(crate) async fn next(&self, options: &Options, before: &Home) -> Result<Home, HostError> {
+        let keep =
+            async |home: &Home| home.context.store.access.take_over(&before.context.store.access).await;
+        let Some(folder) = &self.folder else {
+            let home = self.home(1, options, None).await?;
+            keep(&home).await?;
+            return Ok(home);
+        };
         let old = current(folder)?;
         let home = self.home(old + 1, options, None).await?;
+        keep(&home).await?;
         let wrong = |error: std::io::Error| HostError::folder(folder, &error);
         write_whole(&folder.join("current"), (old + 1).to_string().as_bytes()).map_err(wrong)?;
         Ok(home)
@@ -197,7 +215,16 @@ impl Place {
                     .map_err(|error| HostError::folder(&folder, &error))?,
             ),
         };
-        let store = store(options, dynamodb.as_ref(), s3.as_ref()).await?;
+        let store = store(options, dynamodb.as_ref(), s3.as_ref(), self.sealing(options)).await?;
+        if let Some(key) = &options.auth_key {
+            keys::make_root(&store.access, key, &SystemEntropy, clock.now()).await?;
+        }
+        let gate = options
+            .auth
+            .then(|| Arc::new(Gate::new(Arc::clone(&store.access), Arc::new(SystemClock), KEEP_KEYS)));
+        if let (Some(s3), Some(gate)) = (&s3, &gate) {
+            s3.lock(Arc::clone(gate));
+        }
         let outbound = outbound(options, sns.as_ref(), &notifications).await;
         let context = Context {
             store,
@@ -206,7 +233,9 @@ impl Place {
             entropy: Arc::new(SystemEntropy),
             meter: Arc::clone(&usage) as Arc<dyn watchtrail_service::Meter>,
             settings: Settings::default(),
+            gate,
         };
+        let keys = self.keys.clone();
         let started = watchtrail_service::Clock::now(&*clock);
         Ok(Home {
             context,
@@ -218,8 +247,20 @@ impl Place {
             usage,
             started,
             folder,
+            _keys: keys,
             _temporary: temporary,
         })
+    }
+
+    /// Where the sealing key is: in the data folder, beside the homes. What an outside DynamoDB keeps longer than this process lives is not sealed
+    /// by a key that goes with it.
+    fn sealing(&self, options: &Options) -> Option<SealingHome> {
+        let folder = match (&self.folder, &self.keys) {
+            (Some(folder), _) => folder.as_path(),
+            (None, Some(keys)) if options.dynamodb_endpoint.is_none() => keys.path(),
+            _ => return None,
+        };
+        Some(SealingHome::File(folder.join(keys::SEALING_KEY)))
     }
 }
 
@@ -285,7 +326,7 @@ impl watchtrail_store::Port for Told {
     }
 }
 
-fn current(folder: &Path) -> Result<u64, HostError> {
+pub(crate) fn current(folder: &Path) -> Result<u64, HostError> {
     let file = folder.join("current");
     match std::fs::read_to_string(&file) {
         Ok(text) => text.trim().parse().map_err(|_| HostError::Damaged(file)),
@@ -298,6 +339,7 @@ async fn store(
     options: &Options,
     dynamodb: Option<&EmbeddedDynamoDb>,
     s3: Option<&EmbeddedS3>,
+    sealing: Option<SealingHome>,
 ) -> Result<Store, HostError> {
     let outside = |url: &Option<String>| Endpoint::Url(url.clone().unwrap_or_default());
     let endpoints = Endpoints {
@@ -305,7 +347,7 @@ async fn store(
             .map_or_else(|| outside(&options.dynamodb_endpoint), |db| Endpoint::InProcess(db.client())),
         s3: s3.map_or_else(|| outside(&options.s3_endpoint), |s3| Endpoint::InProcess(s3.client())),
     };
-    let on_aws = StoreConfig::new(Names::with_prefix(PREFIX));
+    let on_aws = StoreConfig { sealing, ..StoreConfig::new(Names::with_prefix(PREFIX)) };
     let config = if options.as_on_aws {
         on_aws
     } else {

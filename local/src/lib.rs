@@ -8,6 +8,8 @@ pub mod control;
 pub mod cost;
 pub mod embedded;
 mod home;
+pub mod keys;
+mod lock;
 mod notifications;
 mod options;
 mod router;
@@ -21,6 +23,7 @@ pub mod testing;
 use std::path::{Path, PathBuf};
 
 pub use home::Home;
+pub use keys::KeysOptions;
 pub use notifications::Notifications;
 pub use options::Options;
 pub use server::Suite;
@@ -48,6 +51,9 @@ pub enum HostError {
     /// The embedded S3 does not start.
     #[error("the embedded S3: {0}")]
     S3(String),
+    /// A key that is none.
+    #[error("--auth-key wants ID:SECRET, an id of letters, digits and _")]
+    AuthKey,
     /// Tables or bucket cannot be made.
     #[error("tables and bucket: {0}")]
     Store(#[from] watchtrail_store::StoreError),

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use watchtrail_local::cost::{self, CostOptions};
 use watchtrail_local::testing::{self, TestOptions};
-use watchtrail_local::{HostError, Options, Suite};
+use watchtrail_local::{HostError, KeysOptions, Options, Suite};
 
 /// CloudWatch and CloudTrail that you own, behind AWS's own APIs
 #[derive(Debug, Parser)]
@@ -21,6 +21,8 @@ struct Cli {
 enum Command {
     /// Run the suite on one port until it is interrupted
     Serve(Options),
+    /// Make, list, rotate and revoke access keys
+    Keys(KeysOptions),
     /// Run tests of alarms
     Test(TestOptions),
     /// Show what a month of a running suite's work would cost on AWS
@@ -40,6 +42,7 @@ async fn main() -> ExitCode {
     let options = match command {
         Command::Serve(options) => options,
         Command::Test(options) => return test(&options).await,
+        Command::Keys(options) => return keys(&options).await,
         Command::Cost(options) => return print(cost::show(&options).await),
     };
     match serve(options).await {
@@ -57,6 +60,17 @@ async fn test(options: &TestOptions) -> ExitCode {
     let outcome = testing::run_all(options, &mut std::io::stdout().lock()).await;
     // Whoever closed standard output has seen enough.
     outcome.map_or(ExitCode::FAILURE, |outcome| ExitCode::from(outcome.code()))
+}
+
+async fn keys(options: &KeysOptions) -> ExitCode {
+    let mut out = std::io::stdout();
+    match watchtrail_local::keys::run(options, &mut out).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "watchtrail: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Prints an answer, or why there is none.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// Where the suite listens and where it keeps its data.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, Clone, Args)]
 pub struct Options {
     /// The folder that everything is kept in; it is made when it is not there
@@ -23,6 +24,12 @@ pub struct Options {
     /// for the journal. Slower; `/_watchtrail/usage` then tells what AWS would bill
     #[arg(long)]
     pub as_on_aws: bool,
+    /// Ask for signatures by access keys of this suite (`watchtrail keys`), and for what their policies allow
+    #[arg(long, env = "WATCHTRAIL_AUTH")]
+    pub auth: bool,
+    /// An access key that may do everything, made at the start; best named by the variable, which others cannot see
+    #[arg(long, value_name = "ID:SECRET", env = "WATCHTRAIL_AUTH_KEY", hide_env_values = true)]
+    pub auth_key: Option<String>,
     /// An outside service for all that is embedded (DynamoDB, S3 and SNS)
     #[arg(long, value_name = "URL", env = "WATCHTRAIL_ENDPOINT_URL")]
     pub endpoint_url: Option<String>,
@@ -55,6 +62,8 @@ impl Options {
             listen: "127.0.0.1:0".to_owned(),
             fsync: false,
             as_on_aws: false,
+            auth: false,
+            auth_key: None,
             endpoint_url: None,
             dynamodb_endpoint: None,
             s3_endpoint: None,

@@ -13,10 +13,11 @@ use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Limited, StreamBody};
 use hyper::body::Incoming;
 use watchtrail_logs::live_tail::{self, LiveTail};
+use watchtrail_service::{Context, Fault};
 use watchtrail_wire::{ServiceModel, addressed, shapes};
 
 use crate::embedded::sns;
-use crate::{Home, Suite, control, s3_audit, sts};
+use crate::{Home, Suite, control, lock, s3_audit, sts};
 
 /// The answer's body: of the suite's own APIs in one piece, of S3 as a stream.
 pub(crate) type Body = s3s::Body;
@@ -41,7 +42,13 @@ pub(crate) async fn answer(
     let target = header(&request, "x-amz-target");
     if request.uri().path().starts_with("/_watchtrail/") {
         return Ok(match whole(request).await {
-            Ok(request) => control::answer(&suite, request).await.map(Body::from),
+            Ok(request) => {
+                let (mut parts, body) = request.into_parts();
+                if let Err(refusal) = lock::control(&home.context, &mut parts, &body).await {
+                    return Ok(refusal);
+                }
+                control::answer(&suite, http::Request::from_parts(parts, body)).await.map(Body::from)
+            }
             Err(refusal) => refusal,
         });
     }
@@ -49,7 +56,11 @@ pub(crate) async fn answer(
         let Some(database) = &home.dynamodb else { return Ok(outside("DynamoDB")) };
         return Ok(match whole(request).await {
             Ok(request) => {
-                let (status, body) = database.answer(&target, request.body());
+                let (mut parts, body) = request.into_parts();
+                if let Err(refusal) = lock::dynamodb(&home.context, &mut parts, &body, &target).await {
+                    return Ok(refusal);
+                }
+                let (status, body) = database.answer(&target, &body);
                 plain(status, "application/x-amz-json-1.0", body)
             }
             Err(refusal) => refusal,
@@ -75,17 +86,27 @@ pub(crate) async fn answer(
 }
 
 /// Answers for the API that a request is for, in one piece.
-async fn api(home: &Home, is_form: bool, parts: Parts, body: Bytes) -> Response<Body> {
+async fn api(home: &Home, is_form: bool, mut parts: Parts, body: Bytes) -> Response<Body> {
     if is_form && sts::is_asked(&parts, &body) {
-        return sts::answer(&home.context, &parts);
+        return match home.context.admit(&mut parts, &body, "sts").await {
+            Ok(()) => sts::answer(&home.context, &parts),
+            Err(fault) => refused(&home.context, &shapes::sns::MODEL, &parts, &fault),
+        };
     }
-    let service =
-        if sns::is_link(&parts) { Some(&shapes::sns::MODEL) } else { addressed(&SERVICES, &parts, &body) };
+    let service = addressed(&SERVICES, &parts, &body);
     let is = |model: &ServiceModel| service.is_some_and(|service| service.name == model.name);
     let is_sns = is(&shapes::sns::MODEL);
     // Of the suite's own, CloudWatch alone speaks awsQuery: it can refuse a form in words that its sender understands.
     if service.is_none() && !is_form {
         return unknown(&parts);
+    }
+    // The links of messages carry a token of their own, and no signature: whoever reads the message may follow them.
+    if sns::is_link(&parts) {
+        let Some(sns) = &home.sns else { return outside("SNS") };
+        return sns.answer(http::Request::from_parts(parts, Bytes::new())).map(Body::from);
+    }
+    if is_sns && let Err(fault) = home.context.admit(&mut parts, &body, "sns").await {
+        return refused(&home.context, &shapes::sns::MODEL, &parts, &fault);
     }
     let request = http::Request::from_parts(parts, body);
     if is(&shapes::logs::MODEL) && live_tail::is_asked(request.headers()) {
@@ -104,6 +125,16 @@ async fn api(home: &Home, is_form: bool, parts: Parts, body: Bytes) -> Response<
         Some(sns) => sns.answer_recorded(&home.context, request).await.map(Body::from),
         None => outside("SNS"),
     }
+}
+
+/// Who is not let in, told as the service would.
+fn refused(
+    context: &Context,
+    service: &'static ServiceModel,
+    parts: &Parts,
+    fault: &Fault,
+) -> Response<Body> {
+    watchtrail_wire::refuse(service, parts, fault, &context.request_id()).map(Body::from)
 }
 
 /// A session of Live Tail, which goes on until its client has enough of it.

@@ -144,9 +144,22 @@ fn decoded(text: &str) -> String {
 
 /// Records a call that was answered; the answer goes on as it was.
 pub(crate) async fn recorded(context: &Context, parts: &Parts, answer: Response<Body>) -> Response<Body> {
-    let (request, call) = (Request::of(context, parts), S3Call::of(parts));
+    let mut parts = parts.clone();
+    if let Some(gate) = &context.gate {
+        let caller = Request::of(context, &parts).caller;
+        // Verified by the embedded S3, or refused as such: then it is not recorded.
+        let id = caller.access_key_id.unwrap_or_default();
+        if let Ok(Some(principal)) = gate.principal(&id).await {
+            parts.extensions.insert(principal);
+        }
+    }
+    let (request, call) = (Request::of(context, &parts), S3Call::of(&parts));
     let failed = answer.status().is_client_error() || answer.status().is_server_error();
     let (answer, error) = if failed { refusal(answer).await } else { (answer, None) };
+    let unverified = ["InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed"];
+    if error.as_ref().is_some_and(|(code, _)| unverified.contains(&code.as_str())) {
+        return answer;
+    }
     let told = Told {
         source: "s3.amazonaws.com",
         name: &call.name,

@@ -97,7 +97,7 @@ impl Suite {
     /// When the new home cannot be made; the old one stays.
     pub async fn reset(self: &Arc<Self>) -> Result<(), HostError> {
         let mut worker = self.scheduler.lock().await;
-        let home = self.place.next(&self.options).await?;
+        let home = self.place.next(&self.options, &self.home()).await?;
         let next = Worker::start(&home);
         *self.home.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(home);
         let old = std::mem::replace(&mut *worker, next);

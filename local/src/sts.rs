@@ -1,7 +1,7 @@
 //! STS's one question that clients ask everybody: who am I?
 //!
 //! `AWS_ENDPOINT_URL` sends the calls to all services here, and tools that make ARNs for themselves (watchtower, Terraform) ask it first.
-//! The answer is the account and the name that audit records give the caller, too. All other operations of STS are refused as before.
+//! Whoever has a key may ask: no policy is needed (as with AWS). The answer is the account and the name that audit records give the caller, too. All other operations of STS are refused as before.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 
 use bytes::Bytes;
@@ -26,9 +26,9 @@ pub(crate) fn answer(context: &Context, parts: &Parts) -> Response<Body> {
     let safe = |text: &str| {
         text.chars().filter(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(*c)).collect::<String>()
     };
-    let (id, who) = match safe(key) {
-        key if key == *account => (key, "root".to_owned()),
-        key => (key.clone(), format!("user/{key}")),
+    let (id, who) = match (&request.caller.principal, safe(key)) {
+        (Some(principal), _) => (principal.user_id(), format!("user/{}", safe(&principal.facts.user))),
+        (None, key) => own(account, key),
     };
     let text = format!(
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
@@ -39,4 +39,9 @@ pub(crate) fn answer(context: &Context, parts: &Parts) -> Response<Body> {
     let mut answer = Response::new(Body::from(Bytes::from(text)));
     answer.headers_mut().insert("content-type", HeaderValue::from_static("text/xml"));
     answer
+}
+
+/// The id and the name of somebody who only says who they are.
+fn own(account: &str, key: String) -> (String, String) {
+    if key == account { (key, "root".to_owned()) } else { (key.clone(), format!("user/{key}")) }
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+import urllib3.util.connection
 from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,15 +90,27 @@ class Emulator:
             pass
         self.process.wait()
 
-    def client(self, service, url=None):
+    def client(self, service, url=None, key=("test", "test")):
         return boto3.client(
             service,
             endpoint_url=url or self.url,
             region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=key[0],
+            aws_secret_access_key=key[1],
             config=Config(retries={"max_attempts": 3}, read_timeout=120, s3={"addressing_style": "path"}),
         )
+
+
+def reach_function_urls(port):
+    """Connects to the emulator whoever asks for a function URL by its name: signatures cover the name, which the emulator tells the
+    function, and its other way of addressing by path would change what was signed."""
+    connect = urllib3.util.connection.create_connection
+
+    def connected(address, *arguments, **more):
+        host, _ = address
+        return connect(("127.0.0.1", port) if host.endswith(".on.aws") else address, *arguments, **more)
+
+    urllib3.util.connection.create_connection = connected
 
 
 def deployable(folder):
@@ -134,14 +147,24 @@ class Stack:
         described = emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         self.status = described["StackStatus"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-        self.cloudwatch = emulator.client("cloudwatch", self.url("Url"))
-        self.logs = emulator.client("logs", self.url("LogsUrl"))
-        self.trail = emulator.client("cloudtrail", self.url("TrailUrl"))
+        reach_function_urls(int(emulator.url.rsplit(":", 1)[1]))
+        self.key = self.make_key("e2e", "--allow", "*")
+        self.cloudwatch = self.watchtrail("cloudwatch", "Url")
+        self.logs = self.watchtrail("logs", "LogsUrl")
+        self.trail = self.watchtrail("cloudtrail", "TrailUrl")
 
-    def url(self, output):
-        """Where a function URL is reached: the emulator answers there by path, too; by name only where `*.localhost` is known."""
-        url_id = self.outputs[output].split("//")[1].split(".")[0]
-        return f"{self.emulator.url}/_aws/lambda-url/{url_id}/"
+    def make_key(self, user, *grant):
+        """A key of the suite, made by its command as a user of AWS makes it."""
+        command = [binary(), "keys", "--stack", STACK, "--json", "create", "--user", user, *grant]
+        done = subprocess.run(command, env=self.emulator.env, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        made = json.loads(done.stdout)["AccessKey"]
+        return made["AccessKeyId"], made["SecretAccessKey"]
+
+    def watchtrail(self, service, output, key=None):
+        """A client of one of the suite's own functions, without TLS, which the emulator has not."""
+        url = self.outputs[output].replace("https://", "http://")
+        return self.emulator.client(service, url, key or self.key)
 
     def client(self, service):
         return self.emulator.client(service)
@@ -159,9 +182,16 @@ class Stack:
         return [found["Key"] for found in listed.get("Contents", [])]
 
 
+def binary():
+    """The command: `WATCHTRAIL_BIN`, or the debug binary of this workspace."""
+    return os.environ.get("WATCHTRAIL_BIN") or ROOT / "target/debug/watchtrail"
+
+
 @pytest.fixture(scope="session")
 def built():
     subprocess.run([ROOT / "tools/build-lambda"], env=os.environ | {"PROFILE": "dev"}, check=True)
+    if "WATCHTRAIL_BIN" not in os.environ:
+        subprocess.run(["cargo", "build", "--workspace", "--bin", "watchtrail"], cwd=ROOT, check=True)
 
 
 @pytest.fixture(scope="session")

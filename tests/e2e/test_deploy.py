@@ -37,6 +37,32 @@ def test_the_stack_is_complete(stack):
     assert [source["State"] for source in sources["EventSourceMappings"]] == ["Enabled"]
 
 
+def test_the_functions_are_locked(stack):
+    """Each asks for a key of the suite, and for what its policy allows; the stack's AWS credentials are none."""
+    shop = stack.make_key("shop", "--allow", "cloudwatch:PutMetricData", "--namespace", "Locked")
+    asks = {
+        "cloudwatch": ("Url", lambda client: client.list_metrics()),
+        "logs": ("LogsUrl", lambda client: client.describe_log_groups()),
+        "cloudtrail": ("TrailUrl", lambda client: client.lookup_events()),
+    }
+    for service, (output, ask) in asks.items():
+        keys = {
+            ("test", "test"): ("InvalidClientTokenId", "UnrecognizedClientException"),
+            (shop[0], "wrong"): ("SignatureDoesNotMatch", "InvalidSignatureException"),
+            shop: ("AccessDenied", "AccessDeniedException"),
+        }
+        for key, codes in keys.items():
+            with pytest.raises(ClientError) as refused:
+                ask(stack.watchtrail(service, output, key))
+            assert refused.value.response["Error"]["Code"] in codes
+        ask(stack.watchtrail(service, output))
+    cloudwatch = stack.watchtrail("cloudwatch", "Url", shop)
+    data = [{"MetricName": "m", "Value": 1}]
+    cloudwatch.put_metric_data(Namespace="Locked", MetricData=data)
+    with pytest.raises(ClientError, match="because no identity-based policy allows"):
+        cloudwatch.put_metric_data(Namespace="Other", MetricData=data)
+
+
 def test_values_before_and_after_delivery(stack):
     cloudwatch, start = stack.cloudwatch, minutes_ago(10)
     orders = {"MetricName": "Orders", "Dimensions": REGION_EU, "Unit": "Count"}
@@ -304,7 +330,7 @@ def test_a_trail_is_delivered(stack):
     # Applications' own events, and so many bytes of them that they are delivered at once (see above).
     destination = {"Type": "EVENT_DATA_STORE", "Location": "event-history"}
     channel = trail.create_channel(Name="app", Source="Custom", Destinations=[destination])["ChannelArn"]
-    data, dice = stack.emulator.client("cloudtrail-data", stack.url("TrailUrl")), random.Random(3)
+    data, dice = stack.watchtrail("cloudtrail-data", "TrailUrl"), random.Random(3)
     for request in range(20):
         events = [
             {

@@ -32,11 +32,13 @@ def binary() -> Path:
 class Suite:
     """A process of `watchtrail serve`."""
 
-    def __init__(self, data: Path | None = None, *options: str):
+    def __init__(self, data: Path | None = None, *options: str, env=None):
         place = ["--data", str(data)] if data else ["--memory"]
         command = [str(binary()), "serve", "--listen", "127.0.0.1:0", *place, *options]
         self.log = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=os.environ | (env or {})
+        )
         greeting = self.process.stdout.readline()
         assert "http://" in greeting, f"the suite did not start: {greeting!r} {self.logged()}"
         self.url = "http://" + greeting.split("http://")[1].split(" ")[0]

@@ -76,6 +76,7 @@ impl World {
             entropy: Arc::new(SystemEntropy),
             meter: Arc::new(watchtrail_service::NoMeter),
             settings: Settings::default(),
+            gate: None,
         };
         let s3 = aws_sdk_s3::Config::builder()
             .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())

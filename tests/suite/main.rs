@@ -20,6 +20,7 @@ mod paging;
 mod processes;
 mod races;
 mod refusals;
+mod signatures;
 mod simulation;
 mod subscriptions;
 mod tags;

@@ -79,6 +79,7 @@ impl World {
             entropy: Arc::new(SystemEntropy),
             meter: Arc::new(watchtrail_service::NoMeter),
             settings: Settings::default(),
+            gate: None,
         }
     }
 

@@ -90,7 +90,9 @@ pub fn is_asked(headers: &http::HeaderMap) -> bool {
 
 /// Begins a session.
 pub async fn start(context: &Context, request: http::Request<Bytes>) -> LiveTail {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // Who is not let in is refused below, where the request is checked.
+    let _ = context.admit(&mut parts, &body, API.model.signing_name).await;
     let request = Request::of(context, &parts);
     // Heard from the first moment on: what is written while the request is checked belongs to the session.
     let heard = context.store.logs.listen();

@@ -4,6 +4,7 @@ mod dynamodb;
 mod files;
 mod s3;
 mod s3_errors;
+mod s3_lock;
 pub mod sns;
 mod usage;
 

@@ -14,13 +14,17 @@ use aws_smithy_types::body::SdkBody;
 use http::header::{ACCEPT_RANGES, AUTHORIZATION, CONTENT_LENGTH};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
+use watchtrail_service::Gate;
+
 use super::files::Files;
+use super::s3_lock::{Inside, S3Lock};
 use super::{Usage, s3_errors};
 
 /// An S3 within the process.
 #[derive(Debug, Clone)]
 pub struct EmbeddedS3 {
     service: S3Service,
+    lock: S3Lock,
     usage: Arc<Usage>,
 }
 
@@ -31,7 +35,16 @@ impl EmbeddedS3 {
     /// When `root` is not there or cannot be read.
     pub fn new(root: &Path, usage: Arc<Usage>) -> Result<Self, String> {
         let files = Files::new(root)?;
-        Ok(Self { service: S3ServiceBuilder::new(files).build(), usage })
+        let lock = S3Lock::default();
+        let mut service = S3ServiceBuilder::new(files);
+        service.set_auth(lock.clone());
+        service.set_access(lock.clone());
+        Ok(Self { service: service.build(), lock, usage })
+    }
+
+    /// Locks it: from now on who asks from outside needs a key.
+    pub(crate) fn lock(&self, gate: Arc<Gate>) {
+        self.lock.set(gate);
     }
 
     /// A client for the AWS SDK that calls this S3.
@@ -39,17 +52,30 @@ impl EmbeddedS3 {
         SharedHttpClient::new(self.clone())
     }
 
-    /// Answers one request of the S3 API.
+    /// Answers one request of the S3 API that came from outside.
     ///
     /// # Errors
     /// When the body cannot be read.
     pub async fn answer(
         &self,
+        request: http::Request<s3s::Body>,
+    ) -> Result<http::Response<s3s::Body>, String> {
+        if self.lock.is_set() { self.call(request).await } else { self.answer_inside(request).await }
+    }
+
+    /// Answers a request that nobody checks.
+    async fn answer_inside(
+        &self,
         mut request: http::Request<s3s::Body>,
     ) -> Result<http::Response<s3s::Body>, String> {
-        // Signatures are not checked here, and s3s refuses a signed request when it has no keys to check it with.
+        request.extensions_mut().insert(Inside);
+        // A signature that nobody has the key of would be refused.
         request.headers_mut().remove(AUTHORIZATION);
         strip_presigning(request.uri_mut());
+        self.call(request).await
+    }
+
+    async fn call(&self, request: http::Request<s3s::Body>) -> Result<http::Response<s3s::Body>, String> {
         let method = request.method().clone();
         let path = request.uri().path().trim_start_matches('/');
         let is_object = path.split_once('/').is_some_and(|(_, key)| !key.is_empty());
@@ -83,7 +109,7 @@ impl HttpConnector for EmbeddedS3 {
             let failed = |error: String| ConnectorError::other(error.into(), None);
             let request = request.try_into_http1x().map_err(|error| failed(error.to_string()))?;
             let request = request.map(s3s::Body::http_body);
-            let (parts, body) = this.answer(request).await.map_err(failed)?.into_parts();
+            let (parts, body) = this.answer_inside(request).await.map_err(failed)?.into_parts();
             let mut answer = HttpResponse::new(parts.status.into(), SdkBody::from_body_1_x(body));
             for (name, value) in &parts.headers {
                 if let Ok(value) = value.to_str() {

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps))]
 
 pub mod alarms;
+pub mod iam;
 pub mod logs;
 pub mod metrics;
 pub mod text;

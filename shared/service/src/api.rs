@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::Response;
+use http::request::Parts;
 use serde::Serialize;
 use serde_json::Value;
 use watchtrail_core::time::Timestamp;
@@ -142,6 +143,7 @@ fn run<'a, O: Operation>(
 ) -> BoxFuture<'a, Result<Response<Bytes>, Fault>> {
     async move {
         let input: O::Input = call.decode()?;
+        request.authorize(call.service().name, O::NAME, &input)?;
         if let Some(audit) = &request.audit {
             Audit::note(&audit.parameters, &input);
         }
@@ -169,9 +171,14 @@ pub struct Api {
 impl Api {
     /// Answers a request, whatever it is.
     pub async fn handle(&self, context: &Context, request: http::Request<Bytes>) -> Response<Bytes> {
-        let (parts, body) = request.into_parts();
-        let mut request = Request::of(context, &parts);
+        let (mut parts, body) = request.into_parts();
         let bytes = body.len();
+        let admitted = self.admit(context, &mut parts, &body).await;
+        let mut request = Request::of(context, &parts);
+        if let Err(fault) = admitted {
+            log(&request, self.model.name, "-", bytes, Some(&fault));
+            return watchtrail_wire::refuse(self.model, &parts, &fault, &request.request_id);
+        }
         let call = match watchtrail_wire::read(self.model, &parts, body) {
             Ok(call) => call,
             Err(rejection) => {
@@ -200,6 +207,17 @@ impl Api {
             request.record(told).await;
         }
         outcome.unwrap_or_else(|fault| call.refuse(&fault, &request.request_id))
+    }
+}
+
+impl Api {
+    /// Before anything is unpacked or looked up: who has no key costs no more than a hash. AWS records no such calls, either.
+    async fn admit(&self, context: &Context, parts: &mut Parts, body: &Bytes) -> Result<(), Fault> {
+        let (size, limit) = (body.len(), self.model.limits.body);
+        if size > limit {
+            return Err(Fault::request_entity_too_large(size, limit));
+        }
+        context.admit(parts, body, self.model.signing_name).await
     }
 }
 

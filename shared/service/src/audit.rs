@@ -120,9 +120,19 @@ impl Request<'_> {
         Value::Object(record)
     }
 
-    /// The caller, as far as the key tells: who is an account by its twelve digits is its root, any other key a user's.
+    /// The caller: the user whose key was verified, or, in a suite that is not locked, as far as the key tells: who is an account by its twelve digits is its root, any other key a user's.
     fn identity(&self) -> Value {
         let account = &self.scope().account;
+        if let Some(principal) = &self.caller.principal {
+            return json!({
+                "type": "IAMUser",
+                "principalId": principal.user_id(),
+                "arn": principal.arn(),
+                "accountId": account,
+                "accessKeyId": principal.facts.id,
+                "userName": principal.facts.user,
+            });
+        }
         match &self.caller.access_key_id {
             None => {
                 json!({ "type": "Unknown", "principalId": "", "accountId": account, "userName": "anonymous" })
@@ -158,7 +168,16 @@ pub fn told<'a>(
     let parameters = parameters.map(|parameters| calls::shown(model.name, operation, parameters));
     // As the caller gets it.
     let by_code = model.query_compatible || *model.protocols == [Protocol::AwsQuery];
-    let code = |fault: &'a Fault| if by_code { fault.code() } else { fault.shape() };
+    let code = |fault: &'a Fault| {
+        // Whoever was not allowed is recorded alike in all services, however the answer was called.
+        if fault.is_access_denied() {
+            "AccessDenied"
+        } else if by_code {
+            fault.code()
+        } else {
+            fault.shape()
+        }
+    };
     let resources = calls::resources(model.name, request.scope(), parameters.as_ref());
     Told {
         source: calls::source(model.name),

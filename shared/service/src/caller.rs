@@ -1,16 +1,18 @@
 //! Who asks, from where, as far as the request tells.
 //!
-//! The signature's scope is read here and not verified: verification belongs in front of the frame.
+//! The signature's scope is read here and not verified: that is [`access`](crate::access)'s business, and whom it let in is who asks.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::request::Parts;
 use watchtrail_store::Scope;
 
-use crate::Settings;
+use crate::access::is_secure;
+use crate::{Principal, Settings};
 
 /// The caller of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Caller {
     /// Account and region that the request is about.
     pub scope: Scope,
@@ -22,6 +24,10 @@ pub struct Caller {
     pub user_agent: Option<String>,
     /// The header `Host`.
     pub host: Option<String>,
+    /// Whether nobody could read along.
+    pub is_secure: bool,
+    /// Whose key it is, where the suite is locked.
+    pub principal: Option<Arc<Principal>>,
 }
 
 /// The address of the other end of a connection, as an extension of its requests. Behind a function URL there is none, and the
@@ -32,7 +38,8 @@ pub struct SourceIp(pub IpAddr);
 impl Caller {
     /// Reads the credential scope `AKID/date/region/service/aws4_request` of the header or of a presigned URL.
     ///
-    /// An access key id of twelve digits is the account; any other key belongs to the account of the settings.
+    /// The account is that of the key that was verified; in a suite that is not locked an access key id of twelve digits is the account, and any
+    /// other key belongs to the account of the settings.
     pub fn of(parts: &Parts, settings: &Settings) -> Self {
         let header = parts.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let credential = header
@@ -43,7 +50,11 @@ impl Caller {
         let key = fields.next().filter(|key| !key.is_empty()).map(str::to_owned);
         let region = fields.nth(1).filter(|region| is_region(region)).unwrap_or(&settings.region).to_owned();
         let is_account = |key: &&String| key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
-        let account = key.as_ref().filter(is_account).unwrap_or(&settings.account).clone();
+        let principal = parts.extensions.get::<Arc<Principal>>().cloned();
+        let account = match &principal {
+            Some(principal) => principal.facts.account.clone(),
+            None => key.as_ref().filter(is_account).unwrap_or(&settings.account).clone(),
+        };
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let forwarded = || header("x-forwarded-for")?.rsplit(',').next().map(|ip| ip.trim().to_owned());
         let source_ip = parts.extensions.get::<SourceIp>().map(|ip| ip.0.to_string()).or_else(forwarded);
@@ -53,6 +64,8 @@ impl Caller {
             source_ip,
             user_agent: header("user-agent").map(str::to_owned),
             host: header("host").map(str::to_owned),
+            is_secure: is_secure(parts),
+            principal,
         }
     }
 }
@@ -63,7 +76,7 @@ fn presigned(query: &str) -> Option<String> {
 }
 
 /// A region becomes part of keys: only what can be one is taken.
-fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     (1..=32).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

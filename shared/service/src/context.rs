@@ -7,6 +7,7 @@ use watchtrail_core::time::Timestamp;
 use watchtrail_store::{Outbound, Store};
 
 use crate::Meter;
+use crate::access::Gate;
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
@@ -68,6 +69,8 @@ pub struct Context {
     pub meter: Arc<dyn Meter>,
     /// Defaults.
     pub settings: Settings,
+    /// The lock; without one whoever asks is let in.
+    pub gate: Option<Arc<Gate>>,
 }
 
 impl std::fmt::Debug for Context {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use watchtrail_core::time::Timestamp;
 use watchtrail_store::{Outbound, Store, StoreError};
 
-use crate::{Clock, Context, Entropy, NoMeter, Settings};
+use crate::{Clock, Context, Entropy, Gate, NoMeter, Settings};
+
+/// A function believes an access key for so long (milliseconds); so long a key that was revoked may still be used.
+const KEEP_KEYS: i64 = 30_000;
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,7 +38,8 @@ impl Entropy for SystemEntropy {
 }
 
 impl Context {
-    /// The context of a Lambda function, from its environment (`template.yaml` sets it).
+    /// The context of a Lambda function, from its environment (`template.yaml` sets it). It is locked, unless `WATCHTRAIL_AUTH` is `off`, which is
+    /// for machines of developers.
     ///
     /// # Errors
     /// When the environment is incomplete.
@@ -47,8 +51,12 @@ impl Context {
             region: std::env::var("AWS_REGION").unwrap_or(defaults.region),
         };
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        // Whoever opens it says so by name: an environment that says nothing is locked.
+        let is_open = std::env::var("WATCHTRAIL_AUTH").is_ok_and(|auth| auth == "off");
+        let gate = (!is_open)
+            .then(|| Arc::new(Gate::new(Arc::clone(&store.access), Arc::new(SystemClock), KEEP_KEYS)));
         let meter = Arc::new(NoMeter);
-        Ok(Self { store, outbound: Outbound::default(), clock, entropy, meter, settings })
+        Ok(Self { store, outbound: Outbound::default(), clock, entropy, meter, settings, gate })
     }
 
     /// The same with the services that something is sent to. Only functions that act take them along, so that the others stay small.

@@ -3,6 +3,8 @@
 use watchtrail_core::metrics::Window;
 use watchtrail_core::time::{DAY, HOUR, Timestamp};
 
+use crate::seal::SealingHome;
+
 /// Names of the three tables and the bucket.
 #[derive(Debug, Clone)]
 pub struct Names {
@@ -118,6 +120,8 @@ pub struct StoreConfig {
     /// Whether this process is the only one that ever writes to the tables (the local host with embedded stores):
     /// then the tail of the journal is known without asking for it.
     pub sole_writer: bool,
+    /// Where the key is kept that secrets are sealed under; without it there are no access keys.
+    pub sealing: Option<SealingHome>,
 }
 
 impl StoreConfig {
@@ -134,6 +138,7 @@ impl StoreConfig {
             trail_retention: None,
             cache_bytes: 64 << 20,
             sole_writer: false,
+            sealing: None,
         }
     }
 }

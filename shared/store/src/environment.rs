@@ -9,11 +9,17 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::config::{Names, StoreConfig};
-use crate::{Outbound, Store, StoreError};
+use crate::{Outbound, Parameters, SealingHome, Store, StoreError};
+
+/// What clients of AWS are made of, as the AWS SDK's own variables and files say.
+pub async fn caller_config(http_client: SharedHttpClient) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http_client).load().await
+}
 
 impl Store {
     /// The store that the environment names: `WATCHTRAIL_LEDGER_TABLE`, `WATCHTRAIL_INDEX_TABLE`,
-    /// `WATCHTRAIL_CATALOG_TABLE`, `WATCHTRAIL_DATA_BUCKET`; clients as the AWS SDK's own variables say.
+    /// `WATCHTRAIL_CATALOG_TABLE`, `WATCHTRAIL_DATA_BUCKET`, and where `WATCHTRAIL_SEALING_PARAMETER` is set the SSM parameter of that name
+    /// (encrypted by the KMS key of `WATCHTRAIL_SEALING_KMS_KEY`, or by AWS's own); clients as the AWS SDK's own variables say.
     ///
     /// # Errors
     /// When one of them is missing.
@@ -24,13 +30,23 @@ impl Store {
             catalog: variable("WATCHTRAIL_CATALOG_TABLE")?,
             bucket: variable("WATCHTRAIL_DATA_BUCKET")?,
         };
-        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
+        let config = caller_config(http_client()).await;
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let sealing = set("WATCHTRAIL_SEALING_PARAMETER").and_then(|name| {
+            let kms_key = set("WATCHTRAIL_SEALING_KMS_KEY");
+            let parameters = Box::new(Parameters::new(&config)?);
+            Some(SealingHome::Parameter { parameters, name, kms_key })
+        });
+        Ok(Self::of(&config, StoreConfig { sealing, ..StoreConfig::new(names) }))
+    }
+
+    /// A store over clients of these settings.
+    pub fn of(sdk: &SdkConfig, config: StoreConfig) -> Self {
         // An endpoint that is named is an emulator's: those want the bucket in the path.
         let path_style =
             std::env::var("AWS_ENDPOINT_URL").or_else(|_| std::env::var("AWS_ENDPOINT_URL_S3")).is_ok();
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
-        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
-        Ok(Self::new(dynamodb, aws_sdk_s3::Client::from_conf(s3), StoreConfig::new(names)))
+        let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(path_style).build();
+        Self::new(aws_sdk_dynamodb::Client::new(sdk), aws_sdk_s3::Client::from_conf(s3), config)
     }
 }
 

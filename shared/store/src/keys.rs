@@ -230,6 +230,9 @@ pub mod item {
         format!("partitions#{}#{scope}", signal.as_str())
     }
 
+    /// The catalog: access keys; the sort key is the id.
+    pub const ACCESS_KEYS: &str = "accesskeys";
+
     /// The catalog: the tags of resources of a scope; the sort key is the ARN.
     pub fn tags(scope: &Scope) -> String {
         format!("tags#{scope}")

@@ -3,6 +3,7 @@
 //! The only crate of the suite that names `aws-sdk-*`. It reads no clock and makes no randomness: `now` and a request's
 //! ULID are arguments. What rests on disk is described in ARCHITECTURE.md ("What rests on disk").
 
+mod access;
 pub mod alarms;
 mod catalog;
 mod compress;
@@ -17,24 +18,27 @@ pub mod logs;
 pub mod metrics;
 mod objects;
 mod outbound;
+mod seal;
 mod source;
 mod tables;
 pub mod trail;
 
 use std::sync::Arc;
 
+pub use access::{AccessKey, AccessStore, KeyFacts, KeyStatus, is_key_id};
 pub use alarms::AlarmStore;
 pub use catalog::Tags;
 pub use config::{Names, Retention, StoreConfig};
 pub use documents::Read;
 pub use dynamo::Order;
-pub use environment::{Endpoint, Endpoints, Services};
+pub use environment::{Endpoint, Endpoints, Services, caller_config};
 pub use error::StoreError;
 pub use keys::{Partition, Scope, Signal};
 pub use ledger::Ledger;
 pub use logs::LogStore;
 pub use metrics::MetricStore;
-pub use outbound::{ACTION_ID, Outbound, OutboundError, Piece, Port, Route, Sent, Service};
+pub use outbound::{ACTION_ID, Outbound, OutboundError, Parameters, Piece, Port, Route, Sent, Service};
+pub use seal::{Randomness, SealingHome};
 pub use trail::TrailStore;
 
 /// Everything that the functions store into.
@@ -50,6 +54,8 @@ pub struct Store {
     pub trail: Arc<TrailStore>,
     /// Alarms.
     pub alarms: Arc<AlarmStore>,
+    /// Access keys.
+    pub access: Arc<AccessStore>,
     /// Tags of resources.
     pub tags: Tags,
     tables: tables::Tables,
@@ -67,7 +73,8 @@ impl Store {
         let metrics = Arc::new(MetricStore::new(Arc::clone(&ledger)));
         let logs = Arc::new(LogStore::new(Arc::clone(&ledger)));
         let trail = Arc::new(TrailStore::new(Arc::clone(&ledger)));
-        Self { ledger, metrics, logs, trail, alarms, tags, tables }
+        let access = Arc::new(AccessStore::new(ledger.documents.clone(), ledger.sealer.clone()));
+        Self { ledger, metrics, logs, trail, alarms, access, tags, tables }
     }
 
     /// How long metrics are kept.

@@ -3,6 +3,7 @@
 //! Each service is optional: the local host has those that it embeds or was given an endpoint of. A call is made by the SDK with its own
 //! retries on AWS, and once on the local host; what is done about a failure is the caller's business.
 
+mod parameters;
 mod subscription;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+pub use parameters::Parameters;
 pub use subscription::{Piece, Route, Sent, Service};
 use ulid::Ulid;
 use watchtrail_core::logs::subscription::Message;

@@ -58,10 +58,18 @@ impl Rejection {
 ///
 /// When the body is too large or cannot be unpacked, or when the service has no such operation.
 pub fn read(service: &'static ServiceModel, parts: &Parts, body: Bytes) -> Result<Call, Rejection> {
-    let protocol = protocol(service, parts);
-    let query_mode = service.query_compatible && has(&parts.headers, "x-amzn-query-mode", "true");
-    let answer = Answer { service, protocol, query_mode };
+    let answer = Answer::of(service, parts);
     open(answer, parts, body).map_err(|fault| Rejection { answer, fault })
+}
+
+/// The answer to a request that is refused before it is read, in the protocol that it would have been read in.
+pub fn refuse(
+    service: &'static ServiceModel,
+    parts: &Parts,
+    fault: &Fault,
+    request_id: &str,
+) -> Response<Bytes> {
+    Answer::of(service, parts).refuse(fault, request_id)
 }
 
 fn open(answer: Answer, parts: &Parts, body: Bytes) -> Result<Call, Fault> {
@@ -82,6 +90,14 @@ fn open(answer: Answer, parts: &Parts, body: Bytes) -> Result<Call, Fault> {
         }
     };
     Ok(Call { answer, operation, body, bound })
+}
+
+impl Answer {
+    fn of(service: &'static ServiceModel, parts: &Parts) -> Self {
+        let protocol = protocol(service, parts);
+        let query_mode = service.query_compatible && has(&parts.headers, "x-amzn-query-mode", "true");
+        Self { service, protocol, query_mode }
+    }
 }
 
 /// The protocol of a request, or what to answer in when it is none.

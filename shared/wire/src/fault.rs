@@ -167,6 +167,11 @@ impl Fault {
         Self::new(common(SERVICE, "AccessDeniedException", "AccessDenied", 400, 403), message)
     }
 
+    /// Whether it says that the caller may not do this.
+    pub fn is_access_denied(&self) -> bool {
+        self.0.kind.shape == "AccessDeniedException"
+    }
+
     /// No signature at all.
     pub fn missing_authentication_token() -> Self {
         let kind =

@@ -28,7 +28,7 @@ mod xml;
 mod roundtrip;
 
 pub use blob::Blob;
-pub use call::{Call, Rejection, read};
+pub use call::{Call, Rejection, read, refuse};
 pub use constraints::{Bounds, Check, Path, Pattern, Shape, TextRules, Violations};
 pub use fault::Fault;
 pub use protocol::Protocol;

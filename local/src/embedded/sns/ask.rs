@@ -26,14 +26,22 @@ pub(super) struct Ask<'a> {
     pub(super) action: Option<Ulid>,
     /// How the caller reached this host: `http://127.0.0.1:4700`.
     pub(super) origin: String,
+    /// Whose policy counts.
+    pub(super) caller: Option<&'a watchtrail_service::Request<'a>>,
 }
 
 impl<'a> Ask<'a> {
-    pub(super) fn of(sns: &'a EmbeddedSns, parts: &Parts, operation: &'static str, id: String) -> Self {
+    pub(super) fn of(
+        sns: &'a EmbeddedSns,
+        parts: &Parts,
+        operation: &'static str,
+        id: String,
+        caller: Option<&'a watchtrail_service::Request<'a>>,
+    ) -> Self {
         let scope = Caller::of(parts, &sns.0.settings).scope;
         let action = parts.headers.get(watchtrail_store::ACTION_ID).and_then(|id| id.to_str().ok());
         let action = action.and_then(|id| Ulid::from_string(id).ok());
-        Self { sns, scope, operation, now: sns.0.clock.now(), id, action, origin: origin(parts) }
+        Self { sns, scope, operation, now: sns.0.clock.now(), id, action, origin: origin(parts), caller }
     }
 
     pub(super) fn inner(&self) -> &Inner {

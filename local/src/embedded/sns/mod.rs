@@ -107,14 +107,15 @@ impl EmbeddedSns {
     /// signed the request; so do the links of the handshake.
     pub fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
-        self.carry_out(parts, body, self.0.entropy.uuid()).0
+        self.carry_out(parts, body, self.0.entropy.uuid(), None).0
     }
 
-    /// Answers a request and records the call. What the suite itself publishes does not come through here and is not recorded.
+    /// Answers a request of somebody who was let in, as far as their policy allows, and records the call. What the suite itself publishes does
+    /// not come through here and is not recorded.
     pub async fn answer_recorded(&self, context: &Context, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let request = watchtrail_service::Request::of(context, &parts);
-        let (answer, done) = self.carry_out(parts, body, request.request_id.clone());
+        let (answer, done) = self.carry_out(parts, body, request.request_id.clone(), Some(&request));
         let Some(done) = done else { return answer };
         // "When you are not logged in … and either the ConfirmSubscription or Unsubscribe actions are invoked, they will not be logged":
         // https://docs.aws.amazon.com/sns/latest/dg/logging-using-cloudtrail.html
@@ -129,7 +130,13 @@ impl EmbeddedSns {
     }
 
     /// Answers a request; what was done is none where it is no call of this API.
-    fn carry_out(&self, mut parts: Parts, body: Bytes, id: String) -> (Response<Bytes>, Option<Done>) {
+    fn carry_out(
+        &self,
+        mut parts: Parts,
+        body: Bytes,
+        id: String,
+        caller: Option<&watchtrail_service::Request<'_>>,
+    ) -> (Response<Bytes>, Option<Done>) {
         if is_link(&parts) {
             name_version(&mut parts);
         }
@@ -138,7 +145,7 @@ impl EmbeddedSns {
             Err(rejection) => return (rejection.into_response(&id), None),
         };
         let operation = call.operation();
-        let ask = Ask::of(self, &parts, operation, id);
+        let ask = Ask::of(self, &parts, operation, id, caller);
         let mut done = Done { operation, parameters: None, elements: None, fault: None };
         let answer = match run(&ask, &call, &mut done) {
             Ok(answer) => {
@@ -192,6 +199,9 @@ fn answered<I: Shape + Serialize, O: Serialize>(
     operation: impl Fn(&Ask<'_>, I) -> Result<O, Fault>,
 ) -> Result<Response<Bytes>, Fault> {
     let input: I = call.input()?;
+    if let Some(caller) = ask.caller {
+        caller.authorize(MODEL.name, call.operation(), &input)?;
+    }
     done.parameters = members(&input);
     let output = operation(ask, input)?;
     done.elements = members(&output);

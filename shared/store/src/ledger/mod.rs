@@ -38,6 +38,7 @@ use crate::documents::Documents;
 use crate::dynamo::Dynamo;
 use crate::keys::Partition;
 use crate::objects::Objects;
+use crate::seal::Sealer;
 
 /// Heads, journal, index and objects of all partitions.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ pub struct Ledger {
     pub(crate) objects: Objects,
     pub(crate) config: StoreConfig,
     pub(crate) documents: Documents,
+    pub(crate) sealer: Sealer,
     writers: Mutex<HashMap<Partition, Arc<Writer>>>,
     group: Arc<group::Group>,
     /// Rung when a partition has enough undelivered bytes that its delivery should not wait for the schedule.
@@ -56,7 +58,17 @@ impl Ledger {
     pub(crate) fn new(db: Dynamo, objects: Objects, config: StoreConfig) -> Self {
         let group = Arc::new(group::Group::new(db.clone(), config.names.ledger.clone()));
         let documents = Documents::new(db.clone(), config.names.catalog.clone());
-        Self { db, objects, config, documents, writers: Mutex::default(), group, large: Notify::new() }
+        let sealer = Sealer::new(config.sealing.clone());
+        Self {
+            db,
+            objects,
+            config,
+            documents,
+            sealer,
+            writers: Mutex::default(),
+            group,
+            large: Notify::new(),
+        }
     }
 
     fn writer(&self, partition: &Partition) -> Arc<Writer> {

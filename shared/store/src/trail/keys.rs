@@ -20,6 +20,7 @@ use super::files::hex;
 use crate::documents::Read;
 use crate::error::StoreError;
 use crate::keys::{Scope, item};
+use crate::seal::Sealed;
 
 const BITS: usize = 2_048;
 
@@ -44,8 +45,12 @@ pub struct PublicKey {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept {
-    /// PKCS #1 `RSAPrivateKey`.
+    /// PKCS #1 `RSAPrivateKey`; rests as it is only where it was made before there was a sealing key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     private: Vec<u8>,
+    /// The same, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<Sealed>,
     /// When it was made, epoch milliseconds.
     made: i64,
 }
@@ -94,6 +99,10 @@ impl SigningKey {
     }
 }
 
+fn place(pk: String, number: usize) -> (String, String) {
+    (pk, format!("{number:06}"))
+}
+
 /// The keys that a process has read: reading one takes as long as many signatures. A key that was made never changes, and has its number
 /// in its scope for ever.
 #[derive(Debug, Default)]
@@ -121,7 +130,13 @@ fn make(seed: [u8; 32]) -> Result<Vec<u8>, StoreError> {
 impl TrailStore {
     async fn kept_keys(&self, scope: &Scope) -> Result<Vec<Read<Kept>>, StoreError> {
         let pk = item::trail_resources("keys", scope);
-        self.ledger.documents.list(pk, None, usize::MAX - 1).await
+        let mut kept: Vec<Read<Kept>> = self.ledger.documents.list(pk.clone(), None, usize::MAX - 1).await?;
+        for (number, read) in kept.iter_mut().enumerate() {
+            if let Some(sealed) = &read.value.sealed {
+                read.value.private = self.ledger.sealer.open(&place(pk.clone(), number), sealed).await?;
+            }
+        }
+        Ok(kept)
     }
 
     /// The key to sign with at a time; made of `seed` where there is none. All workers come to the same one.
@@ -132,7 +147,7 @@ impl TrailStore {
         &self,
         scope: &Scope,
         at: Timestamp,
-        seed: impl FnOnce() -> [u8; 32] + Send,
+        seed: impl Fn() -> [u8; 32] + Send + Sync,
     ) -> Result<Arc<SigningKey>, StoreError> {
         let kept = self.kept_keys(scope).await?;
         let number = kept.len();
@@ -141,14 +156,20 @@ impl TrailStore {
         if let Some((first, kept)) = first.and_then(|first| Some((first, kept.get(first)?))) {
             return self.signing.get(scope, first, &kept.value);
         }
-        let seed = seed();
+        let random = seed();
         // Looking for primes takes long: not on a thread that others wait for.
-        let private = tokio::task::spawn_blocking(move || make(seed))
+        let private = tokio::task::spawn_blocking(move || make(random))
             .await
             .map_err(|error| StoreError::corrupt("a key that was to be made", error))??;
-        let made = Kept { private, made: at.millis() };
-        let key = (item::trail_resources("keys", scope), format!("{number:06}"));
-        match self.ledger.documents.put(key, None, &made).await {
+        let key = place(item::trail_resources("keys", scope), number);
+        let made = Kept { private, sealed: None, made: at.millis() };
+        let resting = if self.ledger.sealer.is_there() {
+            let sealed = self.ledger.sealer.seal(&key, &made.private, &seed).await?;
+            Kept { private: Vec::new(), sealed: Some(sealed), made: made.made }
+        } else {
+            made.clone()
+        };
+        match self.ledger.documents.put(key, None, &resting).await {
             Ok(()) => self.signing.get(scope, number, &made),
             Err(StoreError::Conflict) => {
                 let kept = self.kept_keys(scope).await?;
@@ -187,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_is_signed_can_be_checked() {
-        let key = SigningKey::of(&Kept { private: make([7; 32]).unwrap(), made: 0 }).unwrap();
+        let key = SigningKey::of(&Kept { private: make([7; 32]).unwrap(), sealed: None, made: 0 }).unwrap();
         let signature = key.sign("text").unwrap();
         assert_eq!(signature.len(), 512);
         let bytes: Vec<u8> =
