@@ -49,6 +49,7 @@ impl World {
             outbound: Outbound::default(),
             clock: Arc::clone(&hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
+            meter: Arc::new(watchtrail_service::NoMeter),
             settings: Settings::default(),
         };
         Self { context, hand, _files: files }
