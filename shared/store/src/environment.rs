@@ -34,7 +34,11 @@ impl Store {
         let s3 = s3.timeout_config(timeouts(S3_PATIENCE)).build();
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config);
         let dynamodb = dynamodb.timeout_config(timeouts(DYNAMODB_PATIENCE)).build();
-        Ok(Self::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), aws_sdk_s3::Client::from_conf(s3), StoreConfig::new(names)))
+        Ok(Self::new(
+            aws_sdk_dynamodb::Client::from_conf(dynamodb),
+            aws_sdk_s3::Client::from_conf(s3),
+            StoreConfig::new(names),
+        ))
     }
 }
 

@@ -13,7 +13,7 @@ use watchtrail_store::Names;
 
 use super::inject::Injector;
 use super::puts::{
-    alarm, filed, figures, leaves_the_same, looked_up, messages, noise, prepare_logs, rows, start_trail,
+    alarm, figures, filed, leaves_the_same, looked_up, messages, noise, prepare_logs, rows, start_trail,
 };
 use super::world::{Api, TOPIC, World, ask, counted, deliver, scope};
 use super::{Told, a_fault_in_every_call};
@@ -42,7 +42,8 @@ async fn write(world: &World, round: i64) {
         json!({ "MetricName": name, "Value": 2, "Timestamp": world.now() / 1_000, "Dimensions": dimensions })
     };
     for data in [json!([datum("m0", "")]), json!([datum("m1", ""), datum("m2", &noise(1))])] {
-        ask(&context, Api::Metrics, "PutMetricData", json!({ "Namespace": "Shop", "MetricData": data })).await;
+        ask(&context, Api::Metrics, "PutMetricData", json!({ "Namespace": "Shop", "MetricData": data }))
+            .await;
     }
     for message in [format!("event {round}"), format!("ERROR {round} {}", noise(2))] {
         let events = json!([{ "timestamp": world.now(), "message": message }]);
@@ -58,14 +59,13 @@ async fn write(world: &World, round: i64) {
 /// Everything that was written is found once.
 async fn finds_all(world: &World, start: i64, rounds: usize) {
     let reader = world.calm();
-    for (namespace, metric, value) in
-        [("Shop", "m0", 2), ("Shop", "m1", 2), ("Errors", "errors", 1)]
-    {
+    for (namespace, metric, value) in [("Shop", "m0", 2), ("Shop", "m1", 2), ("Errors", "errors", 1)] {
         let found = figures(&reader, namespace, metric, start).await;
         assert_eq!(found, (rounds, (value * rounds) as f64), "{metric}");
     }
     let found = messages(&reader, "g").await;
-    let counts = counted(found.iter().map(|message| message.split(' ').take(2).collect::<Vec<_>>().join(" ")));
+    let counts =
+        counted(found.iter().map(|message| message.split(' ').take(2).collect::<Vec<_>>().join(" ")));
     let each = |round: usize| [format!("event {round}"), format!("ERROR {round}")];
     assert_eq!(counts, (0..rounds).flat_map(each).map(|message| (message, 1)).collect::<BTreeMap<_, _>>());
     let found = looked_up(&reader).await;
@@ -124,12 +124,12 @@ async fn is_handed_on_once(world: &World) {
     let filed = counted(filed(world).into_iter().map(|(id, _)| id));
     assert!(filed.len() > 2 && filed.values().all(|times| *times == 1), "{filed:?}");
     let logged = messages(&world.calm(), "audited").await;
-    let id = |json: &String| {
-        serde_json::from_str::<Value>(json).unwrap()["eventID"].as_str().unwrap().to_owned()
-    };
+    let id =
+        |json: &String| serde_json::from_str::<Value>(json).unwrap()["eventID"].as_str().unwrap().to_owned();
     assert_eq!(counted(logged.iter().map(id)), filed);
     let keys = world.keys("audit");
-    let digests = keys.iter().filter(|key| key.contains("/CloudTrail-Digest/")).map(|key| world.unzipped(key));
+    let digests =
+        keys.iter().filter(|key| key.contains("/CloudTrail-Digest/")).map(|key| world.unzipped(key));
     let (mut named, mut last) = (Vec::new(), None::<Value>);
     for digest in digests {
         if let Some(last) = &last {
@@ -203,7 +203,7 @@ async fn days_retention_and_sweep() {
         }
         let folder = "account=123456789012/region=us-east-1/namespace=Shop/resolution=60/date=2026-11-21";
         let bucket = Names::with_prefix("faults").bucket;
-        let orphan = format!("metrics/{}/g000000000001-00c0ffee00c0ffee.parquet", folder.replace('=', "%3D"));
+        let orphan = format!("metrics/{folder}/g000000000001-00c0ffee00c0ffee.parquet");
         world.put_file(&bucket, &orphan, b"a worker died here");
         world.put_file(&bucket, "others/object", b"not ours");
         let injector = Injector::new(case, &world.hand);
@@ -271,7 +271,7 @@ async fn alarms() {
         let reader = world.calm();
         for name in ["high", "both"] {
             let history = |kind: &str| {
-                let question = json!({ "AlarmName": name, "HistoryItemType": kind });
+                let question = json!({ "AlarmName": name, "AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "HistoryItemType": kind });
                 ask(&reader, Api::Metrics, "DescribeAlarmHistory", question)
             };
             let updates = history("StateUpdate").await["AlarmHistoryItems"].clone();

@@ -1,7 +1,7 @@
 //! Faults in every call of what takes data in: PutMetricData, PutLogEvents, PutAuditEvents, recorded calls, and files of a real account.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
@@ -12,7 +12,7 @@ use watchtrail_store::trail::Lookup;
 
 use super::inject::{Case, Injector};
 use super::world::{Api, World, ask, counted, deliver, scope, send};
-use super::{Told, every_fault};
+use super::{Told, a_fault_in_every_call, every_fault};
 
 /// Text that does not become shorter, and is no item of a batch that fits into the journal's own.
 pub(super) fn noise(seed: u64) -> String {
@@ -39,7 +39,7 @@ pub(super) async fn figures(context: &Context, namespace: &str, metric: &str, st
 }
 
 /// What is left when everything is delivered and swept is the same as without faults.
-pub(super) async fn leaves_the_same(world: &World, case: Case, calm: &OnceCell<Vec<String>>) {
+pub(super) async fn leaves_the_same(world: &World, case: Case, calm: &OnceCell<BTreeSet<String>>) {
     let context = world.calm();
     for partition in context.store.ledger.all_partitions().await.unwrap() {
         context.store.ledger.sweep(&partition, context.now()).await.unwrap();
@@ -47,11 +47,14 @@ pub(super) async fn leaves_the_same(world: &World, case: Case, calm: &OnceCell<V
     let mut left = world.data();
     left.extend(World::plain_keys(&world.index()));
     left.extend(World::plain_keys(&world.ledger()));
-    // What was refused may have been written, and what was sent again was written again: in the journal, until its time is over.
-    left.retain(|key| !key.starts_with("journal"));
-    left.dedup();
+    // What was refused may have been written, and what was sent again was written again: in the journal, until its time is over; a bucket of alarms
+    // has one change more; and a partition whose delivery did not come to its end has a generation without rows more.
+    let more: &[&str] = if case.is_hidden() { &[] } else { &["journal#", "alarmlog#", "traillots#"] };
+    let left: BTreeSet<String> = left.into_iter().filter(|key| !key.starts_with("journal/")).collect();
     let expected = calm.get_or_init(|| left.clone());
-    assert_eq!(&left, expected, "{case:?}");
+    let differ = left.symmetric_difference(expected);
+    let differ: Vec<&String> = differ.filter(|key| !more.iter().any(|word| key.starts_with(word))).collect();
+    assert!(differ.is_empty(), "{case:?}: {differ:?}, of {left:?}");
 }
 
 #[tokio::test]
@@ -191,14 +194,21 @@ fn named(record: &Value) -> (String, String) {
 pub(super) fn filed(world: &World) -> Vec<(String, String)> {
     let keys = world.keys("audit");
     let files = keys.iter().filter(|key| key.contains("/CloudTrail/"));
-    files.flat_map(|key| world.unzipped(key)["Records"].as_array().unwrap().clone()).map(|one| named(&one)).collect()
+    files
+        .flat_map(|key| world.unzipped(key)["Records"].as_array().unwrap().clone())
+        .map(|one| named(&one))
+        .collect()
 }
 
 /// Rows of audit records in all segments.
 pub(super) fn rows(world: &World) -> usize {
     let index = world.index();
     let of_trail = |item: &&Value| item["pk"]["S"].as_str().unwrap().starts_with("index#trail/");
-    index.iter().filter(of_trail).map(|item| item["count"]["N"].as_str().unwrap().parse::<usize>().unwrap()).sum()
+    index
+        .iter()
+        .filter(of_trail)
+        .map(|item| item["count"]["N"].as_str().unwrap().parse::<usize>().unwrap())
+        .sum()
 }
 
 pub(super) async fn start_trail(world: &World, context: &Context, more: Value) {
@@ -210,21 +220,62 @@ pub(super) async fn start_trail(world: &World, context: &Context, more: Value) {
     ask(context, Api::Trail, "StartLogging", json!({ "Name": "main" })).await;
 }
 
+/// Calls of management, each recorded.
+fn management() -> [(Api, &'static str, Value); 3] {
+    [
+        (Api::Logs, "CreateLogGroup", json!({ "logGroupName": "g" })),
+        (Api::Trail, "CreateTrail", json!({ "Name": "other", "S3BucketName": "audit" })),
+        (Api::Metrics, "PutMetricAlarm", alarm()),
+    ]
+}
+
+/// How often which record is to be found; a call's as often as it was made.
+type Expected = BTreeMap<String, usize>;
+
+/// A world with a trail, in which `what` is done with a fault.
+async fn audited(
+    case: Case,
+    calm: &OnceCell<BTreeSet<String>>,
+    what: impl AsyncFn(&World, &Injector, &Context) -> Expected,
+) -> usize {
+    let world = World::new().await;
+    start_trail(&world, &world.calm(), json!({})).await;
+    world.hand.pass(SECOND);
+    let injector = Injector::new(case, &world.hand);
+    let _told = Told(&injector);
+    let context = world.process(&injector);
+    let expected = what(&world, &injector, &context).await;
+    for round in 0..2 {
+        let mut found = vec![looked_up(&world.calm()).await];
+        if round == 1 {
+            assert_eq!(rows(&world), found[0].len());
+            found.push(filed(&world));
+        }
+        for (place, found) in found.iter().enumerate() {
+            assert!(counted(found.iter().map(|(id, _)| id)).values().all(|times| *times == 1), "{found:?}");
+            let names = counted(found.iter().map(|(_, name)| name));
+            for (name, times) in &expected {
+                // That the trail itself was made is history, and none that it logs.
+                let own = usize::from(place == 0 && name == "CreateTrail");
+                assert_eq!(names.get(name), Some(&(times + own)), "{name}: {found:?}");
+            }
+        }
+        world.hand.pass(6 * MINUTE);
+        deliver(&world, &world.calm()).await;
+    }
+    leaves_the_same(&world, case, calm).await;
+    injector.calls()
+}
+
 #[tokio::test]
-async fn put_audit_events_and_recorded_calls() {
+async fn put_audit_events() {
     let calm = OnceCell::new();
-    every_fault(async |case| {
-        let world = World::new().await;
-        let setup = world.calm();
-        start_trail(&world, &setup, json!({})).await;
-        let injector = Injector::new(case, &world.hand);
-        let _told = Told(&injector);
-        let context = world.process(&injector);
+    let events = async |world: &World, injector: &Injector, context: &Context| {
         let channel = json!({
             "Name": "mine", "Source": "Custom",
             "Destinations": [{ "Type": "EVENT_DATA_STORE", "Location": "event-history" }],
         });
-        let made = ask(&setup, Api::Trail, "CreateChannel", channel).await;
+        let made = ask(&world.calm(), Api::Trail, "CreateChannel", channel).await;
         let arn = made["ChannelArn"].as_str().unwrap().replace(':', "%3A").replace('/', "%2F");
         let path = format!("PutAuditEvents?channelArn={arn}");
         // The second is too large for an item, and has an event of the first.
@@ -237,44 +288,26 @@ async fn put_audit_events_and_recorded_calls() {
                 json!({ "id": uid, "eventData": data.to_string() })
             };
             let body = json!({ "auditEvents": uids.iter().map(event).collect::<Vec<_>>() });
-            let (answer, _) = send(&world, &injector, &context, (Api::Trail, &path), &body).await;
+            let (answer, _) = send(world, injector, context, (Api::Trail, &path), &body).await;
             assert_eq!(answer["successful"].as_array().unwrap().len(), uids.len(), "{answer}");
         }
-        let mut calls = BTreeMap::from([("Put-a", 1), ("Put-b", 1)]);
-        for (api, operation, body) in [
-            (Api::Logs, "CreateLogGroup", json!({ "logGroupName": "g" })),
-            (Api::Trail, "CreateTrail", json!({ "Name": "other", "S3BucketName": "audit" })),
-            (Api::Metrics, "PutMetricAlarm", alarm()),
-        ] {
-            let (_, failed) = send(&world, &injector, &context, (api, operation), &body).await;
-            // Each attempt is a call.
-            calls.insert(operation, 1 + failed);
+        Expected::from([("Put-a".to_owned(), 1), ("Put-b".to_owned(), 1)])
+    };
+    every_fault(async |case| audited(case, &calm, events).await).await;
+}
+
+#[tokio::test]
+async fn recorded_calls() {
+    let calm = OnceCell::new();
+    let calls = async |world: &World, injector: &Injector, context: &Context| {
+        let mut expected = Expected::new();
+        for (api, operation, body) in management() {
+            let (_, failed) = send(world, injector, context, (api, operation), &body).await;
+            expected.insert(operation.to_owned(), 1 + failed);
         }
-        *calls.get_mut("CreateTrail").unwrap() += 1;
-        for round in 0..2 {
-            let found = looked_up(&world.calm()).await;
-            assert!(counted(found.iter().map(|(id, _)| id)).values().all(|times| *times == 1), "{found:?}");
-            let names = counted(found.iter().map(|(_, name)| name.as_str()));
-            for (name, times) in &calls {
-                assert_eq!(names.get(name), Some(times), "{name}: {found:?}");
-            }
-            if round == 1 {
-                assert_eq!(rows(&world), found.len());
-                let filed = filed(&world);
-                assert!(counted(filed.iter().map(|(id, _)| id)).values().all(|times| *times == 1), "{filed:?}");
-                calls.insert("CreateTrail", calls["CreateTrail"] - 1);
-                let names = counted(filed.iter().map(|(_, name)| name.as_str()));
-                for (name, times) in &calls {
-                    assert_eq!(names.get(name), Some(times), "{name}: {filed:?}");
-                }
-            }
-            world.hand.pass(6 * MINUTE);
-            deliver(&world, &world.calm()).await;
-        }
-        leaves_the_same(&world, case, &calm).await;
-        injector.calls()
-    })
-    .await;
+        expected
+    };
+    a_fault_in_every_call(60, async |case| audited(case, &calm, calls).await).await;
 }
 
 pub(super) fn alarm() -> Value {

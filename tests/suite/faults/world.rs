@@ -90,7 +90,8 @@ impl World {
     pub(crate) fn process(&self, injector: &Arc<Injector>) -> Context {
         let retries = injector.case.retries;
         let client = injector.client(Service::DynamoDb, self.dynamodb.client());
-        let dynamodb = aws_sdk_dynamodb::Client::from_conf(config!(aws_sdk_dynamodb, client, retries).build());
+        let dynamodb =
+            aws_sdk_dynamodb::Client::from_conf(config!(aws_sdk_dynamodb, client, retries).build());
         let client = injector.client(Service::S3, self.s3.client());
         let s3 = config!(aws_sdk_s3, client, retries).force_path_style(true).build();
         let client = injector.client(Service::Sns, self.sns.client());
@@ -195,8 +196,8 @@ pub(crate) fn plain(key: &str) -> String {
     let is_name = |part: &str| {
         let hash = part.len() == 16
             && part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-        let ulid = part.len() == 26
-            && part.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+        let ulid =
+            part.len() == 26 && part.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
         hash || ulid
     };
     let mut out = String::new();
