@@ -37,7 +37,7 @@ impl Workload {
                 match &stored.alarm.watches {
                     Watches::Composite(_) => found.composite_alarms += 1,
                     Watches::Metric(alarm) if alarm.watched().is_some_and(|stat| stat.period < 60) => {
-                        found.high_resolution_alarms += 1
+                        found.high_resolution_alarms += 1;
                     }
                     Watches::Metric(_) => found.alarms += 1,
                 }
