@@ -255,8 +255,10 @@ pub(crate) async fn send(
     (api, operation): (Api, &str),
     body: &Value,
 ) -> (Value, usize) {
+    let mut answers = Vec::new();
     for failed in 0..3 {
         let (status, answer) = call(context, api, operation, body).await;
+        answers.push((status, answer.clone()));
         if status == 200 {
             assert!(failed == 0 || !injector.case.is_hidden(), "{operation}: the SDK's retries do not help");
             return (answer, failed);
@@ -270,7 +272,7 @@ pub(crate) async fn send(
         assert!(status >= 500 || kind.contains("Throttling"), "{operation}: {status} {answer}");
         world.hand.pass(SECOND / 5);
     }
-    panic!("{operation}: one fault, three failures");
+    panic!("{operation}: one fault, three failures: {answers:?}");
 }
 
 /// How often each name is there.
