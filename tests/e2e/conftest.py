@@ -64,7 +64,7 @@ class Emulator:
         with self.log.open("wb") as log:
             # A session of its own: the functions that it starts end with it.
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ministack"],
+                [sys.executable, str(Path(__file__).with_name("emulator.py"))],
                 env=self.env | settings,
                 stdout=log,
                 stderr=subprocess.STDOUT,

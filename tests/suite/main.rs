@@ -12,6 +12,7 @@ mod architecture;
 mod coverage;
 mod crash;
 mod events;
+mod faults;
 mod fifteen_months;
 mod harness;
 mod isolation;

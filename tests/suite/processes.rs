@@ -14,6 +14,7 @@ use watchtrail_core::time::Timestamp;
 use watchtrail_service::Clock;
 
 /// A clock that stands still.
+#[derive(Debug)]
 pub(crate) struct Hand(AtomicI64);
 
 impl Hand {

@@ -301,8 +301,7 @@ async fn aside(
     report.aside += 1;
     let settings = &context.settings;
     let scope = Scope { account: settings.account.clone(), region: settings.region.clone() };
-    let (now, reason) = (context.now(), format!("{from}: {reason}"));
-    context.store.trail.set_aside(&scope, &[(reason, text)], context.ulid(now), now).await
+    context.store.trail.set_aside(&scope, format!("{from}: {reason}"), text, context.now()).await
 }
 
 #[cfg(test)]

@@ -78,7 +78,8 @@ impl Documents {
         self.db.put(&self.table, new_item(key)).await
     }
 
-    /// Deletes a document, if it is still the one that the caller read (`None`: whatever it says; one that is not there is no error).
+    /// Deletes a document, if it is still the one that the caller read (`None`: whatever it says). One that is not there is no error: when the answer
+    /// to a delete is lost, the SDK sends it again, and it finds what it left.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else changed or deleted it meanwhile.
@@ -88,7 +89,10 @@ impl Documents {
         read: Option<&Read<T>>,
     ) -> Result<(), StoreError> {
         let condition = read.map(Read::unchanged);
-        self.db.delete(&self.table, key, condition).await
+        match self.db.delete(&self.table, key.clone(), condition).await {
+            Err(StoreError::Conflict) if self.db.get(&self.table, key).await?.is_none() => Ok(()),
+            other => other,
+        }
     }
 }
 

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
+    AttributeValue, KeysAndAttributes, Put, PutRequest, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, WriteRequest,
 };
 
 use crate::error::{StoreError, sdk};
@@ -135,6 +138,9 @@ impl Dynamo {
         Ok(())
     }
 
+    /// Puts an item under a condition. When the answer to a put is lost, the SDK sends it again, and it finds what it put itself: an item that is the
+    /// very one that was to be put is no conflict, whoever put it. (A transaction has a token for that, which the SDK sends along.)
+    ///
     /// # Errors
     /// [`StoreError::Conflict`] when the condition does not hold.
     pub(crate) async fn put_if(
@@ -144,16 +150,21 @@ impl Dynamo {
         condition: &str,
         with: Vec<(&str, AttributeValue)>,
     ) -> Result<(), StoreError> {
-        self.client
+        let outcome = self
+            .client
             .put_item()
             .table_name(table)
-            .set_item(Some(new))
+            .set_item(Some(new.clone()))
             .condition_expression(condition)
             .set_expression_attribute_values(values(with))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
-            .await
-            .map_err(|error| sdk(STORE, "PutItem", error))?;
-        Ok(())
+            .await;
+        match outcome {
+            Err(error) if there(&error) == Some(&new) => Ok(()),
+            Err(error) => Err(sdk(STORE, "PutItem", error)),
+            Ok(_) => Ok(()),
+        }
     }
 
     /// # Errors
@@ -327,6 +338,14 @@ impl Dynamo {
             .await
             .map_err(|error| sdk(STORE, "TransactWriteItems", error))?;
         Ok(())
+    }
+}
+
+/// The item for which a put's condition did not hold.
+fn there<R>(error: &SdkError<PutItemError, R>) -> Option<&Item> {
+    match error.as_service_error()? {
+        PutItemError::ConditionalCheckFailedException(failed) => failed.item(),
+        _ => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Making the SDK's clients: from the environment of a Lambda function, or over services that are named one by one.
 
+use std::time::Duration;
+
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -45,9 +47,22 @@ impl Store {
         // An endpoint that is named is an emulator's: those want the bucket in the path.
         let path_style =
             std::env::var("AWS_ENDPOINT_URL").or_else(|_| std::env::var("AWS_ENDPOINT_URL_S3")).is_ok();
-        let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(path_style).build();
-        Self::new(aws_sdk_dynamodb::Client::new(sdk), aws_sdk_s3::Client::from_conf(s3), config)
+        let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(path_style);
+        let s3 = s3.timeout_config(timeouts(S3_PATIENCE)).build();
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(sdk);
+        let dynamodb = dynamodb.timeout_config(timeouts(DYNAMODB_PATIENCE)).build();
+        Self::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), aws_sdk_s3::Client::from_conf(s3), config)
     }
+}
+
+/// How long one try of a call may go without an answer: the SDK waits for ever, and a connection that died in silence would cost the whole
+/// invocation. The SDK tries again then; what it wrote and was not told of is known again (`Dynamo::put_if`, the tokens of transactions).
+const DYNAMODB_PATIENCE: Duration = Duration::from_secs(5);
+/// The same of S3, where the time counts in which the body is sent.
+const S3_PATIENCE: Duration = Duration::from_secs(20);
+
+fn timeouts(patience: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).read_timeout(patience).build()
 }
 
 impl Outbound {

@@ -328,6 +328,11 @@ pub mod item {
         (format!("trailaside#{scope}"), "count".to_owned())
     }
 
+    /// The ledger: a text that is kept aside already, by its identity.
+    pub fn trail_aside_taken(scope: &Scope, identity: ulid::Ulid) -> (String, String) {
+        (format!("trailaside#{scope}"), identity.to_string())
+    }
+
     /// The ledger: how far somebody has handed lots on; the sort key is the channel and the region.
     pub fn trail_cursors(owner: &str) -> String {
         format!("trailcursors#{owner}")

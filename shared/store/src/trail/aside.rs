@@ -5,12 +5,16 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::Serialize;
 use ulid::Ulid;
-use watchtrail_core::time::{Day, Timestamp};
+use watchtrail_core::time::{DAY, Day, Timestamp};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128_with_seed};
 
 use super::TrailStore;
-use crate::dynamo::{Attributes, Change, number, write};
+use crate::dynamo::{Attributes, Change, item as new_item, number, write};
 use crate::error::StoreError;
 use crate::keys::{Scope, item, object};
+
+/// A queue of SQS gives a message up after two weeks at the latest.
+const REMEMBERED: i64 = 15 * DAY;
 
 #[derive(Debug, Serialize)]
 struct Line<'a> {
@@ -25,12 +29,15 @@ pub(super) struct Aside {
     lines: String,
     count: u64,
     day: Day,
+    /// Of what is kept and why, not of when it came.
+    hash: u64,
 }
 
 impl Aside {
     pub(super) fn push(&mut self, received: i64, reason: String, record: &str) {
         let at = Timestamp::from_millis(received);
         self.day = Day::of(at);
+        self.hash = xxh3_64_with_seed(record.as_bytes(), xxh3_64_with_seed(reason.as_bytes(), self.hash));
         let line = Line { received: at.to_string(), reason: &reason, record };
         self.lines.push_str(&serde_json::to_string(&line).unwrap_or_default());
         self.lines.push('\n');
@@ -43,26 +50,34 @@ impl Aside {
 }
 
 impl TrailStore {
-    /// Keeps texts aside that are no records, each with the reason. With the same `ulid` again it replaces what it wrote.
+    /// Keeps a text aside that is no record, with the reason. The same text again for the same reason is known, and changes nothing: a message of
+    /// which some is kept aside may come again for what else is in it.
     ///
     /// # Errors
     /// When a store does not answer.
     pub async fn set_aside(
         &self,
         scope: &Scope,
-        texts: &[(String, &str)],
-        ulid: Ulid,
+        reason: String,
+        text: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut aside = Aside::default();
-        for (reason, text) in texts {
-            aside.push(now.millis(), reason.clone(), text);
-        }
-        if aside.is_empty() {
+        let identity = Ulid(xxh3_128_with_seed(text.as_bytes(), xxh3_64(reason.as_bytes())));
+        let (db, table) = (&self.ledger.db, &self.ledger.config.names.ledger);
+        let key = item::trail_aside_taken(scope, identity);
+        if db.get(table, key.clone()).await?.is_some() {
             return Ok(());
         }
-        let count = self.put_aside(scope, &ulid.to_string(), &aside).await?;
-        self.ledger.db.transact(vec![count]).await
+        let mut aside = Aside::default();
+        aside.push(now.millis(), reason, text);
+        let count = self.put_aside(scope, &identity.to_string(), &aside).await?;
+        let mut note = new_item(key);
+        note.insert("expires".into(), number(now.plus_millis(REMEMBERED).millis() / 1_000));
+        match db.transact(vec![write::put(table, note, Some("attribute_not_exists(pk)"))?, count]).await {
+            // Another worker has it, too.
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Puts the object; the write that counts it is for the caller's transaction.
@@ -72,8 +87,7 @@ impl TrailStore {
         name: &str,
         aside: &Aside,
     ) -> Result<TransactWriteItem, StoreError> {
-        let hash = xxhash_rust::xxh3::xxh3_64(aside.lines.as_bytes());
-        let key = object::trail_aside(scope, aside.day, name, hash);
+        let key = object::trail_aside(scope, aside.day, name, aside.hash);
         self.ledger.objects.put(&key, aside.lines.clone().into_bytes()).await?;
         let values = vec![(":more", number(aside.count))];
         let change = Change { update: "ADD aside :more", condition: None, values };

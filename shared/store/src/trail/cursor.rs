@@ -124,9 +124,7 @@ impl TrailStore {
         values.push((":to", number(to)));
         let change =
             Change { update: "SET gen = :to REMOVE tries, retry_at", condition: Some(condition), values };
-        if writes.is_empty() {
-            return self.ledger.db.update(table, hand.key(), change).await;
-        }
+        // A transaction also where nothing goes along: its token tells a step whose answer was lost from one of another worker.
         writes.push(write::update(table, hand.key(), change)?);
         self.ledger.db.transact(writes).await
     }
