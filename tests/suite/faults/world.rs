@@ -105,6 +105,7 @@ impl World {
             clock: Arc::clone(&self.hand) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             meter: Arc::new(watchtrail_service::NoMeter),
+            gate: None,
             settings: Settings::default(),
         }
     }
