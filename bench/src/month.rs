@@ -16,7 +16,7 @@ use crate::peers::{Binaries, Peer, advance};
 use crate::report::{Table, count, progress, ratio};
 use crate::{ingest, logs, trail};
 
-/// A hundred thousand copies of management events at CloudTrail, for each million.
+/// A second copy of a million management events at CloudTrail.
 const CLOUDTRAIL_MILLION: f64 = 20.0;
 
 const DAY: i64 = 86_400;
@@ -36,7 +36,9 @@ pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Ta
     for (name, way) in trail::cost::WAYS {
         let (used, requests) = trail::cost::million(options, binaries, &records, name, way).await?;
         let used = trail::cost::price(&used, requests);
-        row(&mut table, &format!("a million audit records: {name}"), used, None, CLOUDTRAIL_MILLION);
+        // CloudTrail Lake, which took an application's events, is closed to new customers.
+        let aws = if way == trail::cost::Way::Events { 0.0 } else { CLOUDTRAIL_MILLION };
+        row(&mut table, &format!("a million audit records: {name}"), used, None, aws);
     }
     table.note(
         "List prices of us-east-1 on demand, without any free tier; storage is not in it. Metrics: a data point of each a minute, with \
