@@ -58,7 +58,9 @@ impl TrailEvent {
     /// When it is no JSON, or what its members promise it to be does not read as that.
     pub fn parse(payload: &str) -> Result<Option<Self>, serde_json::Error> {
         // An array would be read as the members in their order.
-        let _: BTreeMap<String, IgnoredAny> = serde_json::from_str(payload)?;
+        if payload.trim_start().starts_with('[') {
+            return Err(serde::de::Error::custom("an event is an object"));
+        }
         let members: Members = serde_json::from_str(payload)?;
         if let Some(ask) = members.backfill {
             return Ok(Some(Self::Backfill(ask)));
