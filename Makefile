@@ -39,8 +39,9 @@ check: $(VENV)/installed $(TOOLS)/installed .tools/bin/cargo-deny ## Formatting,
 bench: $(PEERS)/installed ## Measure against VictoriaMetrics and moto, as ratios of one run
 	@command -v victoria-metrics >/dev/null || $(APT) install -qy victoria-metrics || echo "VictoriaMetrics is left out"
 	@command -v rg >/dev/null && command -v zstd >/dev/null || $(APT) install -qy ripgrep zstd || echo "rg is left out"
-	cargo build --release --locked --workspace --bin watchtrail --bin bench
-	PATH="$(CURDIR)/$(PEERS)/bin:$$PATH" "$${CARGO_TARGET_DIR:-target}/release/bench" $(BENCH)
+	cargo build --profile $(PROFILE) --locked --workspace --bin watchtrail --bin bench
+	PATH="$(CURDIR)/$(PEERS)/bin:$$PATH" "$${CARGO_TARGET_DIR:-target}/$(PROFILE:dev=debug)/bench" $(BENCH)
+bench: PROFILE ?= release
 
 .PHONY: shapes
 shapes: $(VENV)/installed ## Generate the wire's shapes from botocore's service models
