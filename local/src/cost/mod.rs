@@ -174,8 +174,9 @@ fn notes(seconds: f64, as_on_aws: bool, home: &Home) -> Vec<String> {
     if home.dynamodb.is_none() || home.s3.is_none() {
         note("An outside DynamoDB or S3 was named: what it was asked is not counted.");
     }
+    note("List prices of us-east-1 on demand, no free tier. Lambda's time is this machine's.");
     note(
-        "List prices of us-east-1 on demand, no free tier. Lambda's time is this machine's, in steps of what was measured.",
+        "CloudTrail's price is not in it: neither a second copy of management events nor data events are counted yet.",
     );
     note(
         "Traps: AWS's metrics by OpenTelemetry are billed by the GB and not by the metric; AWS's own metrics (of EC2, Lambda, …) cannot be had cheaper here, since to read them costs as much; logs that Lambda itself writes to CloudWatch are paid there already; the first copy of CloudTrail's management events is free.",
