@@ -15,7 +15,7 @@ APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
 
 .PHONY: help
 help: ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 .PHONY: run
 run: ## Run the suite on port $(PORT), data in $(DATA)/
@@ -51,12 +51,20 @@ shapes: $(VENV)/installed ## Generate the wire's shapes from botocore's service 
 build: $(TOOLS)/installed ## Build the Lambda functions into target/lambda/
 	tools/build-lambda
 
+.PHONY: events
+events: $(TOOLS)/installed ## Invoke every function with every sample event by cargo lambda
+	$(TOOLS)/bin/python tools/events
+
 .PHONY: deploy
-deploy: build ## Deploy to the AWS account of your credentials; asks the first time
-	SAM_CLI_TELEMETRY=0 $(TOOLS)/bin/sam deploy --guided
+deploy: $(TOOLS)/installed ## Build, and deploy to the AWS account of your credentials; asks the first time
+	@$(TOOLS)/bin/python tools/deploy $(DEPLOY)
+
+.PHONY: zips
+zips: $(TOOLS)/installed ## Make dist/watchtrail-*.zip, which deploys without Rust
+	$(TOOLS)/bin/python tools/package
 
 .PHONY: e2e
-e2e: $(TOOLS)/installed ## Deploy the template to an emulator with the real SAM CLI, and use it with boto3
+e2e: $(TOOLS)/installed $(VENV)/installed ## Deploy the template to an emulator with the real SAM CLI, and use it with boto3
 	$(TOOLS)/bin/python -m pytest -q tests/e2e
 
 .PHONY: fuzz
@@ -78,4 +86,4 @@ $(PEERS)/installed: bench/requirements.txt
 
 .PHONY: clean
 clean: ## Remove what was built and the data of `make run`
-	rm -rf target $(VENV) $(TOOLS) $(PEERS) .venv-query $(DATA) .aws-sam
+	rm -rf target dist $(VENV) $(TOOLS) $(PEERS) .venv-query $(DATA) .aws-sam

@@ -19,7 +19,7 @@ use crate::peers::{Binaries, Peer, advance};
 use crate::report::{self, Table, progress};
 use crate::{Result, ingest};
 
-const NAMESPACE: &str = "Alarms";
+pub(crate) const NAMESPACE: &str = "Alarms";
 
 /// Minutes of a month, for its price.
 const MINUTES_A_MONTH: f64 = 43_800.0;
@@ -131,7 +131,7 @@ async fn check(client: &mut Client, alarms: usize) -> Result<()> {
     Ok(())
 }
 
-fn alarm(number: usize) -> Value {
+pub(crate) fn alarm(number: usize) -> Value {
     let series = Series(number);
     json!({
         "AlarmName": format!("alarm-{number}"), "Namespace": NAMESPACE, "MetricName": series.metric(),

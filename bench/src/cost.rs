@@ -14,14 +14,14 @@ use crate::report::{self, Table, progress, ratio};
 use crate::{Result, ingest};
 
 /// List prices of us-east-1 in dollars: DynamoDB on demand, S3 Standard, CloudWatch.
-mod price {
-    pub(super) const WRITE_UNIT: f64 = 0.625e-6;
-    pub(super) const READ_UNIT: f64 = 0.125e-6;
-    pub(super) const S3_PUT: f64 = 5e-6;
-    pub(super) const S3_GET: f64 = 0.4e-6;
-    pub(super) const S3_GB_MONTH: f64 = 0.023;
-    pub(super) const CLOUDWATCH_REQUEST: f64 = 1e-5;
-    pub(super) const CLOUDWATCH_METRIC_READ: f64 = 1e-5;
+pub(crate) mod price {
+    pub(crate) const WRITE_UNIT: f64 = 0.625e-6;
+    pub(crate) const READ_UNIT: f64 = 0.125e-6;
+    pub(crate) const S3_PUT: f64 = 5e-6;
+    pub(crate) const S3_GET: f64 = 0.4e-6;
+    pub(crate) const S3_GB_MONTH: f64 = 0.023;
+    pub(crate) const CLOUDWATCH_REQUEST: f64 = 1e-5;
+    pub(crate) const CLOUDWATCH_METRIC_READ: f64 = 1e-5;
 }
 
 /// Units that the embedded services counted.

@@ -23,7 +23,7 @@ use crate::process::Server;
 use crate::report::{Table, count, progress};
 use crate::{Result, lines};
 
-const GROUP: &str = "bench";
+pub(crate) const GROUP: &str = "bench";
 
 /// What CloudWatch Logs asks for a GB that is ingested (us-east-1).
 pub(crate) const CLOUDWATCH_GB: f64 = 0.50;
@@ -54,7 +54,7 @@ async fn send(client: &mut Client, target: &'static str, body: Bytes) -> Result<
     if answer.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&answer)?) }
 }
 
-async fn prepare(client: &mut Client, group: &str, streams: usize) -> Result<()> {
+pub(crate) async fn prepare(client: &mut Client, group: &str, streams: usize) -> Result<()> {
     call(client, "Logs_20140328.CreateLogGroup", json!({ "logGroupName": group })).await?;
     for stream in 0..streams {
         let body = json!({ "logGroupName": group, "logStreamName": format!("s{stream}") });
@@ -64,7 +64,7 @@ async fn prepare(client: &mut Client, group: &str, streams: usize) -> Result<()>
 }
 
 /// Writes requests until `requests` are answered; the answer is how long it took.
-async fn write(
+pub(crate) async fn write(
     server: &Server,
     clients: usize,
     requests: usize,

@@ -23,6 +23,7 @@ mod query;
 mod records;
 mod report;
 mod rest;
+mod scale;
 mod trail;
 mod victoria;
 
@@ -79,6 +80,9 @@ async fn run(options: &Options) -> Result<()> {
     }
     if options.does(Part::Month) {
         report.add(month::measure(options, &binaries).await?);
+    }
+    if options.does(Part::Scale) {
+        report.add_pieces(scale::measure(options, &binaries).await?);
     }
     report.print();
     match &options.markdown {

@@ -77,6 +77,8 @@ pub(crate) enum Part {
     Trail,
     /// What a month costs, in one table: docs/cost.md
     Month,
+    /// What limits each path as load grows, simulated over counted units: docs/scale.md
+    Scale,
 }
 
 impl Options {

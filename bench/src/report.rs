@@ -49,10 +49,18 @@ impl Table {
     }
 }
 
+/// A part of a report.
+pub(crate) enum Piece {
+    /// Figures.
+    Table(Table),
+    /// What is written by hand, as Markdown; a terminal does not show it.
+    Words(&'static str),
+}
+
 /// All tables, and what they were measured on.
 pub(crate) struct Report {
     head: String,
-    tables: Vec<Table>,
+    pieces: Vec<Piece>,
 }
 
 impl Report {
@@ -71,16 +79,21 @@ impl Report {
         if options.quick {
             head.push_str(" A quick run: it shows that everything works; its figures mean nothing.");
         }
-        Self { head, tables: Vec::new() }
+        Self { head, pieces: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, table: Table) {
-        self.tables.push(table);
+        self.pieces.push(Piece::Table(table));
+    }
+
+    pub(crate) fn add_pieces(&mut self, pieces: Vec<Piece>) {
+        self.pieces.extend(pieces);
     }
 
     pub(crate) fn print(&self) {
         let mut text = format!("\n{}\n", self.head);
-        for table in &self.tables {
+        for piece in &self.pieces {
+            let Piece::Table(table) = piece else { continue };
             let _ =
                 write!(text, "\n{}\n\n{}", table.title, table.render("", "  ", |width| "-".repeat(width)));
             for note in &table.notes {
@@ -94,7 +107,14 @@ impl Report {
 
     pub(crate) fn write_markdown(&self, file: &Path) -> Result<()> {
         let mut text = format!("{}\n", self.head);
-        for table in &self.tables {
+        for piece in &self.pieces {
+            let table = match piece {
+                Piece::Table(table) => table,
+                Piece::Words(words) => {
+                    let _ = write!(text, "\n{words}");
+                    continue;
+                }
+            };
             let grid = table.render("|", "|", |width| "-".repeat(width.max(3)));
             let _ = write!(text, "\n## {}\n\n{grid}\n", table.title);
             for note in &table.notes {
@@ -129,6 +149,12 @@ pub(crate) fn count(number: f64) -> String {
     text
 }
 
+/// A number in two digits and zeros: for what is not known better.
+pub(crate) fn about(number: f64) -> String {
+    let unit = 10f64.powf(number.abs().max(1.0).log10().floor() - 1.0).max(1.0);
+    count((number / unit).round() * unit)
+}
+
 /// How many times better.
 pub(crate) fn ratio(times: f64) -> String {
     match times {
@@ -156,6 +182,7 @@ mod tests {
         check(999.0, "999");
         check(1_000.0, "1,000");
         check(1_234_567.4, "1,234,567");
+        assert_eq!([3.4, 39_887.0, 1_802_208.0].map(about), ["3", "40,000", "1,800,000"]);
     }
 
     #[test]

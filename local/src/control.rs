@@ -11,7 +11,7 @@
 //! | `GET /_watchtrail/alarms/<name>` | why the alarm is in its state, in words; `?account=…&region=…` for another scope |
 //! | `GET /_watchtrail/notifications` | `{"notifications":[…]}`: what the suite told others, oldest first, since the start or the last reset |
 //! | `DELETE /_watchtrail/notifications` | forgets them |
-//! | `GET /_watchtrail/usage` | what the embedded services were asked, in AWS's billing units |
+//! | `GET /_watchtrail/usage` | what the embedded services were asked, in AWS's billing units; with `?keys=N` and `--usage-by-key` the N hash keys with the most units, too |
 //! | `GET /_watchtrail/cost` | what a month of it would cost on AWS, and what CloudWatch would charge for it |
 
 use std::sync::Arc;
@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use watchtrail_core::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 use watchtrail_service::Clock;
 use watchtrail_store::Scope;
+use watchtrail_store::trail::BucketTry;
 use watchtrail_trail::TrailEvent;
 
 use crate::Suite;
@@ -62,7 +63,7 @@ pub(crate) async fn answer(suite: &Arc<Suite>, request: http::Request<Bytes>) ->
             Ok(json!({}))
         }
         (&Method::GET, "cost") => suite.cost().await.map(|cost| json!(cost)),
-        (&Method::GET, "usage") => Ok(json!(suite.home().usage.snapshot())),
+        (&Method::GET, "usage") => return usage(suite, request.uri().query().unwrap_or_default()),
         (_, "notifications") => return not_allowed("this path takes GET and DELETE"),
         (_, "health" | "reset" | "clock" | "deliver" | "trail" | "usage" | "cost") => {
             return not_allowed("this path takes the other of GET and POST");
@@ -76,6 +77,24 @@ pub(crate) async fn answer(suite: &Arc<Suite>, request: http::Request<Bytes>) ->
         Ok(body) => render(StatusCode::OK, &body),
         Err(message) => render(StatusCode::INTERNAL_SERVER_ERROR, &problem(&message)),
     }
+}
+
+/// What the embedded services were asked.
+fn usage(suite: &Suite, query: &str) -> Response<Bytes> {
+    let counted = &suite.home().usage;
+    let mut answer = json!(counted.snapshot());
+    let keys = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "keys");
+    if let Some((_, number)) = keys {
+        let Ok(number) = number.parse() else {
+            return render(StatusCode::BAD_REQUEST, &problem("keys=N takes a number"));
+        };
+        let Some(keys) = counted.keys(number) else {
+            let message = "units are counted by key only when the suite is started with --usage-by-key";
+            return render(StatusCode::BAD_REQUEST, &problem(message));
+        };
+        answer["keys"] = json!(keys);
+    }
+    render(StatusCode::OK, &answer)
 }
 
 /// Why an alarm is in its state.
@@ -126,7 +145,15 @@ async fn take_in(suite: &Suite, body: &[u8]) -> Response<Bytes> {
         Ok(None) => return wrong(&"this is nothing that the trail takes in"),
         Err(error) => return wrong(&error),
     };
-    match watchtrail_trail::receive(&suite.home().context, &event).await {
+    let context = &suite.home().context;
+    if let TrailEvent::Backfill(ask) = &event
+        && matches!(context.store.trail.try_bucket(&ask.bucket).await, Ok(BucketTry::Missing))
+    {
+        let message =
+            format!("there is no bucket {:?}; make it, and put CloudTrail's files into it", ask.bucket);
+        return render(StatusCode::NOT_FOUND, &problem(&message));
+    }
+    match watchtrail_trail::receive(context, &event).await {
         Ok(answer) => render(StatusCode::OK, &json!(answer)),
         Err(error) => render(StatusCode::INTERNAL_SERVER_ERROR, &problem(&error.to_string())),
     }

@@ -19,7 +19,7 @@ use watchtrail_store::{
 
 use crate::clock::{SuiteClock, write_whole};
 use crate::cost::Stored;
-use crate::embedded::{EmbeddedDynamoDb, EmbeddedS3, EmbeddedSns, Usage, sns};
+use crate::embedded::{ByKey, EmbeddedDynamoDb, EmbeddedS3, EmbeddedSns, Usage, sns};
 use crate::{HostError, Notifications, Options, keys};
 
 /// DynamoDB takes items of 400 KB; this leaves room for the keys.
@@ -181,7 +181,8 @@ impl Place {
         };
         let files = folder.join("s3");
         std::fs::create_dir_all(&files).map_err(|error| HostError::folder(&folder, &error))?;
-        let usage = Arc::new(Usage::default());
+        let by_key = if options.usage_by_key { ByKey::Counted } else { ByKey::Not };
+        let usage = Arc::new(Usage::new(by_key));
         let dynamodb = match (&options.dynamodb_endpoint, &self.folder) {
             (Some(_), _) => None,
             (None, Some(_)) => {
@@ -292,13 +293,8 @@ async fn outbound(
 struct Told(Arc<Notifications>);
 
 impl watchtrail_store::Port for Told {
-    fn event(&self, event: &str) {
-        #[derive(serde::Deserialize)]
-        struct Envelope<'a> {
-            time: &'a str,
-        }
-        let time = serde_json::from_str(event).map_or("", |envelope: Envelope<'_>| envelope.time);
-        self.0.push_text(format!(r#"{{"kind":"event","time":"{time}","event":{event}}}"#));
+    fn event(&self, event: String) {
+        self.0.push_event(event);
     }
 
     fn invoked(&self, function: &str, event: &str, outcome: Result<(), &OutboundError>) {

@@ -86,29 +86,75 @@ fn print(outcome: Result<String, String>) -> ExitCode {
 
 async fn serve(options: Options) -> Result<(), HostError> {
     let place = if options.memory { "memory".to_owned() } else { options.data.display().to_string() };
+    let key = Key::of(&options);
     let suite = Suite::start(options).await?;
     let (listener, address) = suite.listen().await?;
     let interrupted = interrupted().map_err(HostError::Signals)?;
-    let _ = write!(std::io::stdout(), "{}", greeting(&address.to_string(), &place));
+    let _ = write!(std::io::stdout(), "{}", greeting(&address.to_string(), &place, &key));
     suite.serve(listener, interrupted).await;
     suite.stop().await;
     Ok(())
 }
 
+/// How a person gets in.
+enum Key {
+    /// By any credentials.
+    Any,
+    /// By the key that the suite was started with.
+    Named(String),
+    /// By a key that is made in the suite's data folder.
+    Made(String),
+    /// Not at all: what is in memory has no folder.
+    None,
+}
+
+impl Key {
+    fn of(options: &Options) -> Self {
+        let id = options.auth_key.as_deref().and_then(|key| key.split_once(':')).map(|(id, _)| id.to_owned());
+        match id {
+            _ if !options.auth => Self::Any,
+            Some(id) => Self::Named(id),
+            None if options.memory => Self::None,
+            None => Self::Made(options.data.display().to_string()),
+        }
+    }
+
+    /// Lines to paste, or what to do first.
+    fn lines(&self) -> String {
+        match self {
+            Self::Any => "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n".to_owned(),
+            Self::Named(id) => {
+                format!(
+                    "  export AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY=…   # as WATCHTRAIL_AUTH_KEY says\n"
+                )
+            }
+            Self::Made(data) => format!(
+                "  # It is locked. A key that may do everything, once; then paste the two lines that it prints:\n  \
+                 watchtrail keys create --data {data} --user me --allow '*'\n"
+            ),
+            Self::None => {
+                "  # It is locked, and nobody can get in: start it with WATCHTRAIL_AUTH_KEY=ID:SECRET.\n"
+                    .to_owned()
+            }
+        }
+    }
+}
+
 /// What a person needs to begin: lines to paste.
-fn greeting(address: &str, place: &str) -> String {
+fn greeting(address: &str, place: &str, key: &Key) -> String {
     format!(
         "Watchtrail listens on http://{address} (data: {place}). Paste into another terminal:
 
   export AWS_ENDPOINT_URL=http://{address} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
-  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
-  aws cloudwatch put-metric-data --namespace Shop --metric-name Orders --dimensions Region=EU --value 42 --unit Count
+{}\
+  \x20 aws cloudwatch put-metric-data --namespace Shop --metric-name Orders --dimensions Region=EU --value 42 --unit Count
   aws cloudwatch list-metrics --namespace Shop
   aws cloudwatch get-metric-statistics --namespace Shop --metric-name Orders --dimensions Name=Region,Value=EU \\
     --start-time $(date -u -d '-1 hour' +%FT%TZ) --end-time $(date -u -d '+1 minute' +%FT%TZ) \\
     --period 60 --statistics Sum Average --extended-statistics p99
 
-"
+",
+        key.lines()
     )
 }
 

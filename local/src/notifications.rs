@@ -36,13 +36,15 @@ struct Kept {
 #[derive(Debug)]
 enum Body {
     Members(Map<String, Value>),
-    /// The same as JSON, not looked at until somebody asks: of events there are many, and mostly nobody does.
-    Text(String),
+    /// An event as it was handed over, not looked at until somebody asks: there are many, and mostly nobody does.
+    Event(String),
 }
 
 impl Body {
-    fn read(text: &str) -> Map<String, Value> {
-        serde_json::from_str(text).unwrap_or_default()
+    fn of_event(text: &str) -> Map<String, Value> {
+        let event: Value = serde_json::from_str(text).unwrap_or_default();
+        let members = [("kind", Value::from("event")), ("time", event["time"].clone()), ("event", event)];
+        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -59,9 +61,9 @@ impl Notifications {
         self.keep(bytes, Body::Members(body))
     }
 
-    /// Adds one that is JSON of an object already, with its `kind`.
-    pub fn push_text(&self, text: String) -> u64 {
-        self.keep(text.len(), Body::Text(text))
+    /// Adds an event of EventBridge: JSON, listed as the member `event` beside its `time`.
+    pub fn push_event(&self, event: String) -> u64 {
+        self.keep(event.len(), Body::Event(event))
     }
 
     fn keep(&self, bytes: usize, body: Body) -> u64 {
@@ -86,8 +88,8 @@ impl Notifications {
         if let Some(kept) = place.and_then(|place| list.kept.get_mut(place)) {
             match &mut kept.body {
                 Body::Members(members) => change(members),
-                Body::Text(text) => {
-                    let mut members = Body::read(text);
+                Body::Event(event) => {
+                    let mut members = Body::of_event(event);
                     change(&mut members);
                     kept.body = Body::Members(members);
                 }
@@ -99,7 +101,7 @@ impl Notifications {
     pub fn all(&self) -> Vec<Value> {
         let members = |kept: &Kept| match &kept.body {
             Body::Members(members) => members.clone(),
-            Body::Text(text) => Body::read(text),
+            Body::Event(event) => Body::of_event(event),
         };
         self.list().kept.iter().map(|kept| Value::Object(members(kept))).collect()
     }
@@ -127,12 +129,12 @@ mod tests {
         let list = Notifications::default();
         let first = list.push("sns", json!({ "id": 1 }));
         let second = list.push("other", json!("text"));
-        list.push_text(json!({ "kind": "event", "id": 2 }).to_string());
+        list.push_event(json!({ "time": "t", "id": 2 }).to_string());
         list.update(first, |body| drop(body.insert("outcome".to_owned(), json!("delivered"))));
         let expected = [
             json!({ "kind": "sns", "id": 1, "outcome": "delivered" }),
             json!({ "kind": "other", "body": "text" }),
-            json!({ "kind": "event", "id": 2 }),
+            json!({ "kind": "event", "time": "t", "event": { "time": "t", "id": 2 } }),
         ];
         assert_eq!(list.all(), expected);
         list.clear();

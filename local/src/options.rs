@@ -24,6 +24,9 @@ pub struct Options {
     /// for the journal. Slower; `/_watchtrail/usage` then tells what AWS would bill
     #[arg(long)]
     pub as_on_aws: bool,
+    /// Count units by hash key, too: `GET /_watchtrail/usage?keys=20` then tells the hottest. Slower
+    #[arg(long)]
+    pub usage_by_key: bool,
     /// Ask for signatures by access keys of this suite (`watchtrail keys`), and for what their policies allow
     #[arg(long, env = "WATCHTRAIL_AUTH")]
     pub auth: bool,
@@ -62,6 +65,7 @@ impl Options {
             listen: "127.0.0.1:0".to_owned(),
             fsync: false,
             as_on_aws: false,
+            usage_by_key: false,
             auth: false,
             auth_key: None,
             endpoint_url: None,

@@ -89,7 +89,7 @@ pub(crate) async fn answer(
 async fn api(home: &Home, is_form: bool, mut parts: Parts, body: Bytes) -> Response<Body> {
     if is_form && sts::is_asked(&parts, &body) {
         return match home.context.admit(&mut parts, &body, "sts").await {
-            Ok(()) => sts::answer(&home.context, &parts),
+            Ok(()) => sts::answer(&home.context, &parts).await,
             Err(fault) => refused(&home.context, &shapes::sns::MODEL, &parts, &fault),
         };
     }

@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{Method, Response};
 use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
-use watchtrail_service::audit::{Division, Kind, Told};
+use watchtrail_service::audit::{Division, Kind, Resource, Told};
 use watchtrail_service::{Context, Request};
 
 use crate::router::Body;
@@ -20,6 +20,8 @@ struct S3Call {
     division: Division,
     bucket: Option<String>,
     key: Option<String>,
+    /// What the query says, without its signature.
+    query: Vec<(String, String)>,
 }
 
 /// Subresources of buckets, and how the calls on them are named behind their verb.
@@ -75,11 +77,13 @@ impl S3Call {
         };
         let read_only = matches!(parts.method, Method::GET | Method::HEAD);
         let some = |text: &str| (!text.is_empty()).then(|| decoded(text));
-        Self { name, division: Division { kind, read_only }, bucket: some(bucket), key: some(key) }
+        let division = Division { kind, read_only };
+        Self { name, division, bucket: some(bucket), key: some(key), query: asked_for(query) }
     }
 
     fn parameters(&self, host: Option<&str>) -> Value {
-        let mut made = Map::new();
+        let mut made: Map<_, _> =
+            self.query.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         for (name, value) in
             [("bucketName", self.bucket.as_deref()), ("key", self.key.as_deref()), ("Host", host)]
         {
@@ -88,11 +92,28 @@ impl S3Call {
         Value::Object(made)
     }
 
-    fn resources(&self) -> Vec<(&'static str, String)> {
+    /// A data call on a bucket is about objects below it.
+    fn resources(&self) -> Vec<Resource> {
         let Some(bucket) = &self.bucket else { return Vec::new() };
-        let object = self.key.as_ref().map(|key| ("AWS::S3::Object", format!("arn:aws:s3:::{bucket}/{key}")));
-        object.into_iter().chain([("AWS::S3::Bucket", format!("arn:aws:s3:::{bucket}"))]).collect()
+        let object = match (&self.key, self.division.kind) {
+            (Some(key), _) => Some(Resource::one("AWS::S3::Object", format!("arn:aws:s3:::{bucket}/{key}"))),
+            (None, Kind::Data) => Some(Resource::below("AWS::S3::Object", format!("arn:aws:s3:::{bucket}/"))),
+            (None, Kind::Management) => None,
+        };
+        let bucket = Resource::one("AWS::S3::Bucket", format!("arn:aws:s3:::{bucket}"));
+        object.into_iter().chain([bucket]).collect()
     }
+}
+
+/// The pairs of a query, but for what a presigned one is signed with.
+fn asked_for(query: &str) -> Vec<(String, String)> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decoded(name), decoded(&value.replace('+', " "))))
+        .filter(|(name, _)| name != "x-id" && !name.to_ascii_lowercase().starts_with("x-amz-"))
+        .collect()
 }
 
 /// The name of a call on one of these, if it is on one.
@@ -112,9 +133,10 @@ fn on_bucket(method: &Method, asked: impl Fn(&str) -> bool) -> (String, Kind) {
     let (name, kind) = match *method {
         Method::PUT => ("CreateBucket", Kind::Management),
         Method::DELETE => ("DeleteBucket", Kind::Management),
-        Method::HEAD => ("HeadBucket", Kind::Management),
+        Method::HEAD => ("HeadBucket", Kind::Data),
         Method::POST if asked("delete") => ("DeleteObjects", Kind::Data),
         Method::POST => ("PostObject", Kind::Data),
+        _ if asked("versions") => ("ListObjectVersions", Kind::Data),
         _ if asked("uploads") => ("ListMultipartUploads", Kind::Data),
         _ => ("ListObjects", Kind::Data),
     };
@@ -214,10 +236,26 @@ mod tests {
         check("DELETE", "/b/k?tagging", "DeleteObjectTagging", Data);
         check("GET", "/b?list-type=2", "ListObjects", Data);
         check("POST", "/b?delete", "DeleteObjects", Data);
+        check("GET", "/b?versions", "ListObjectVersions", Data);
+        check("HEAD", "/b", "HeadBucket", Data);
         check("PUT", "/b/k", "PutObject", Data);
         check("PUT", "/b/k?partNumber=1&uploadId=x", "UploadPart", Data);
         check("POST", "/b/k?uploads", "CreateMultipartUpload", Data);
         check("HEAD", "/b/k", "HeadObject", Data);
+    }
+
+    #[test]
+    fn calls_on_many_objects_are_about_those_of_the_bucket() {
+        let uri = "/b?list-type=2&prefix=a%2Fb&X-Amz-Signature=secret";
+        let (parts, ()) = http::Request::builder().uri(uri).body(()).unwrap().into_parts();
+        let call = S3Call::of(&parts);
+        let expected = [
+            Resource::below("AWS::S3::Object", "arn:aws:s3:::b/"),
+            Resource::one("AWS::S3::Bucket", "arn:aws:s3:::b"),
+        ];
+        assert_eq!(call.resources(), expected);
+        let told = json!({ "bucketName": "b", "list-type": "2", "prefix": "a/b" });
+        assert_eq!(call.parameters(None), told);
     }
 
     #[test]

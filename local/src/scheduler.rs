@@ -157,6 +157,8 @@ impl Scheduler {
                 _ if now < to => self.clock.set(to),
                 _ => break,
             }
+            // Before anything is dated by it: a process that is killed meanwhile goes on from here, and never back.
+            self.store_clock();
             if self.clock.now() >= to && next.is_none_or(|at| at > to) {
                 self.run_due().await?;
                 runs += 1;

@@ -7,6 +7,7 @@
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Response};
+use watchtrail_service::audit::{Division, Kind, Told};
 use watchtrail_service::{Context, Request};
 
 use crate::router::Body;
@@ -18,9 +19,20 @@ pub(crate) fn is_asked(parts: &Parts, body: &Bytes) -> bool {
     asked(body) || asked(parts.uri.query().unwrap_or_default().as_bytes())
 }
 
-/// Tells the caller who it is.
-pub(crate) fn answer(context: &Context, parts: &Parts) -> Response<Body> {
+/// Tells the caller who it is, and records that it asked.
+pub(crate) async fn answer(context: &Context, parts: &Parts) -> Response<Body> {
     let request = Request::of(context, parts);
+    let told = Told {
+        source: "sts.amazonaws.com",
+        name: "GetCallerIdentity",
+        version: "2011-06-15",
+        division: Division { kind: Kind::Management, read_only: true },
+        parameters: None,
+        elements: None,
+        error: None,
+        resources: Vec::new(),
+    };
+    request.record(told).await;
     let account = &request.scope().account;
     let key = request.caller.access_key_id.as_deref().unwrap_or("anonymous");
     let safe = |text: &str| {

@@ -1,8 +1,10 @@
 """The template, deployed by the real SAM CLI to an emulator of AWS that runs the functions' own binaries."""
 
+import importlib.util
 import json
 import os
 import re
+import runpy
 import signal
 import socket
 import subprocess
@@ -14,12 +16,12 @@ from pathlib import Path
 
 import boto3
 import pytest
-import urllib3.util.connection
 from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "watchtrail-e2e"
 REGION = "us-east-1"
+REACH = ROOT / "tests/e2e/reach"
 
 
 def eventually(seconds, ask):
@@ -101,27 +103,17 @@ class Emulator:
         )
 
 
-def reach_function_urls(port):
-    """Connects to the emulator whoever asks for a function URL by its name: signatures cover the name, which the emulator tells the
-    function, and its other way of addressing by path would change what was signed."""
-    connect = urllib3.util.connection.create_connection
-
-    def connected(address, *arguments, **more):
-        host, _ = address
-        return connect(("127.0.0.1", port) if host.endswith(".on.aws") else address, *arguments, **more)
-
-    urllib3.util.connection.create_connection = connected
-
-
-def deployable(folder):
+def deployable(folder, template=ROOT / "template.yaml"):
     """The template without what the emulator cannot do."""
-    text = (ROOT / "template.yaml").read_text()
+    text = template.read_text()
     # ministack refuses every template with a named query of Athena ("Unrecognized resource types"), and speaks no TLS,
-    # which the bucket's policy asks for.
+    # which the buckets', the queues' and the topic's policies ask for. It has no alarms on metric math.
     queries = re.findall(r"\n  (\w+Query):\n    Type: AWS::Athena::NamedQuery", text)
-    for resource in [*queries, "DataPolicy"]:
+    mathematical = ["DeadLettersAlarm", "ErrorsAlarm", "ThrottlesAlarm"]
+    for resource in [*queries, "DataPolicy", "TrailFilesPolicy", *mathematical]:
         text, removed = re.subn(rf"\n  {resource}:\n(?:(?:    .*)?\n)+", "\n", text)
         assert removed == 1, f"{resource} is called otherwise now"
+    text = re.sub(r"\n( +)- Sid: OnlyByTLS\n(?:\1  .*\n)+", "\n", text)
     text = text.replace("CodeUri: target/lambda/", f"CodeUri: {ROOT}/target/lambda/")
     path = folder / "template.yaml"
     path.write_text(text)
@@ -135,6 +127,7 @@ class Stack:
             "Architecture": {"aarch64": "arm64"}.get(os.uname().machine, os.uname().machine),
             "AuthType": "NONE",
             "DeliveryConcurrency": "2",
+            "AccountEvents": "ENABLED",
         }
         command = [
             *["sam", "deploy", "--stack-name", STACK, "--template-file", str(deployable(folder))],
@@ -142,21 +135,36 @@ class Stack:
             *["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())],
         ]
         env = emulator.env | {"SAM_CLI_TELEMETRY": "0"}
-        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{emulator.log.read_text()[-4000:]}"
         described = emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         self.status = described["StackStatus"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-        reach_function_urls(int(emulator.url.rsplit(":", 1)[1]))
+        self.reach()
         self.key = self.make_key("e2e", "--allow", "*")
         self.cloudwatch = self.watchtrail("cloudwatch", "Url")
         self.logs = self.watchtrail("logs", "LogsUrl")
         self.trail = self.watchtrail("cloudtrail", "TrailUrl")
 
-    def make_key(self, user, *grant):
-        """A key of the suite, made by its command as a user of AWS makes it."""
+    def reach(self):
+        """This process finds the function URLs, too."""
+        os.environ["WATCHTRAIL_EMULATOR"] = self.clients()["WATCHTRAIL_EMULATOR"]
+        runpy.run_path(str(REACH / "sitecustomize.py"))
+
+    def clients(self):
+        """What a user of the stack exports, and how the emulator is reached, which has no TLS."""
+        exports = dict(each.split("=", 1) for each in self.outputs["Environment"].split())
+        urls = {name: url.replace("https://", "http://") for name, url in exports.items()}
+        return {**urls, "PYTHONPATH": str(REACH), "WATCHTRAIL_EMULATOR": self.emulator.url.rsplit(":", 1)[1]}
+
+    def make_key(self, user, *grant, secret=None):
+        """A key of the suite, made by its command as a user of AWS makes it; `secret` where it is one of AWS's already."""
         command = [binary(), "keys", "--stack", STACK, "--json", "create", "--user", user, *grant]
-        done = subprocess.run(command, env=self.emulator.env, capture_output=True, text=True, timeout=60)
+        env = dict(self.emulator.env)
+        if secret:
+            command += ["--secret-from", "SECRET"]
+            env["SECRET"] = secret
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         made = json.loads(done.stdout)["AccessKey"]
         return made["AccessKeyId"], made["SecretAccessKey"]
@@ -177,6 +185,28 @@ class Stack:
         assert "FunctionError" not in answer, body
         return body
 
+    def later(self, function, hours, event):
+        """The same as `invoke`, with the clock of the function that many hours ahead."""
+        functions, name = self.client("lambda"), self.outputs[function]
+        variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        library = Path(importlib.util.find_spec("libfaketime").origin).parent / "vendor/libfaketime/src/libfaketime.so.1"
+        clock = {"LD_PRELOAD": str(library), "FAKETIME": f"+{hours * 3600}", "DONT_FAKE_MONOTONIC": "1"}
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables | clock})
+        try:
+            return self.invoke(function, event)
+        finally:
+            functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+    def aws_key(self, user):
+        """A key of AWS's own that may read the trail's files."""
+        iam, bucket = self.client("iam"), self.outputs["TrailBucket"]
+        iam.create_user(UserName=user)
+        arns = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+        reads = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation"], "Resource": arns}
+        policy = {"Version": "2012-10-17", "Statement": [reads]}
+        iam.put_user_policy(UserName=user, PolicyName="reads", PolicyDocument=json.dumps(policy))
+        return iam.create_access_key(UserName=user)["AccessKey"]
+
     def objects(self, prefix=""):
         listed = self.client("s3").list_objects_v2(Bucket=self.outputs["Bucket"], Prefix=prefix)
         return [found["Key"] for found in listed.get("Contents", [])]
@@ -185,6 +215,13 @@ class Stack:
 def binary():
     """The command: `WATCHTRAIL_BIN`, or the debug binary of this workspace."""
     return os.environ.get("WATCHTRAIL_BIN") or ROOT / "target/debug/watchtrail"
+
+
+def clients_python():
+    """The Python of the stock clients, which want another boto3 than what deploys."""
+    if not (ROOT / ".venv/bin/aws").exists():
+        subprocess.run(["make", "-s", ".venv/installed"], cwd=ROOT, check=True)
+    return ROOT / ".venv/bin/python"
 
 
 @pytest.fixture(scope="session")

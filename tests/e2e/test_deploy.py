@@ -122,17 +122,23 @@ def test_values_before_and_after_delivery(stack):
     assert expected[2][0] in listed
 
 
-def test_an_alarm_fires_to_a_topic(stack):
-    """By the schedule, from a put to a message in a queue that is subscribed."""
+def topic_with_queue(stack, name):
+    """A topic, and what asks for messages of a queue that is subscribed to it."""
     sns, sqs = stack.client("sns"), stack.client("sqs")
-    topic = sns.create_topic(Name="ops")["TopicArn"]
-    queue = sqs.create_queue(QueueName="ops")["QueueUrl"]
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}}
     allowed = {**sender, "Action": "sqs:SendMessage", "Resource": arn, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}
     policy = {"Version": "2012-10-17", "Statement": [allowed]}
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return topic, lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1, MaxNumberOfMessages=10).get("Messages")
+
+
+def test_an_alarm_fires_to_a_topic(stack):
+    """By the schedule, from a put to a message in a queue that is subscribed."""
+    topic, received = topic_with_queue(stack, "ops")
     stack.cloudwatch.put_metric_alarm(
         AlarmName="errors",
         Namespace="Alarmed",
@@ -147,9 +153,6 @@ def test_an_alarm_fires_to_a_topic(stack):
         Tags=[{"Key": "team", "Value": "shop"}],
     )
     stack.cloudwatch.put_metric_data(Namespace="Alarmed", MetricData=[{"MetricName": "Errors", "Value": 2}])
-
-    def received():
-        return sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages")
 
     # The minute of the data point ends first, and then the schedule's next minute comes.
     messages = eventually(150, received)
@@ -307,12 +310,20 @@ def test_a_trail_is_delivered(stack):
     """Calls to the deployed APIs are recorded, found, and delivered to a trail; records of the account come by the queue."""
     trail, s3, sqs = stack.trail, stack.client("s3"), stack.client("sqs")
     bucket = stack.outputs["TrailBucket"]
-    trail.create_trail(Name="main", S3BucketName=bucket, EnableLogFileValidation=True)
+    topic, received = topic_with_queue(stack, "files")
+    with pytest.raises(ClientError, match="SNS Topic does not exist"):
+        trail.create_trail(Name="main", S3BucketName=bucket, SnsTopicName="nowhere")
+    stack.logs.create_log_group(logGroupName="trail-events")
+    account = stack.outputs["LogsFunctionArn"].split(":")[4]
+    place = {
+        "CloudWatchLogsLogGroupArn": f"arn:aws:logs:us-east-1:{account}:log-group:trail-events:*",
+        "CloudWatchLogsRoleArn": f"arn:aws:iam::{account}:role/trail",
+    }
+    trail.create_trail(Name="main", S3BucketName=bucket, SnsTopicName=topic, EnableLogFileValidation=True, **place)
     trail.start_logging(Name="main")
     stack.logs.create_log_group(logGroupName="audited")
     event = json.loads((ROOT / "events/queue-trail.json").read_text())["Records"][0]["body"]
     event = json.loads(event)
-    account = stack.outputs["LogsFunctionArn"].split(":")[4]
     event["detail"] |= {"recipientAccountId": account, "eventTime": dt.datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
     queue = sqs.get_queue_url(QueueName=stack.outputs["TrailQueueArn"].split(":")[-1])["QueueUrl"]
     for _ in range(2):
@@ -357,6 +368,14 @@ def test_a_trail_is_delivered(stack):
     names = [record["eventName"] for file in delivered for record in file["Records"]]
     assert {"StartLogging", "CreateLogGroup"} <= set(names)
     assert (names.count("ConsoleLogin"), names.count("Noise")) == (1, 20 * 14)
+    notices = eventually(120, received)
+    assert notices, "nobody was told of the files"
+    notice = json.loads(json.loads(notices[0]["Body"])["Message"])
+    assert notice["s3Bucket"] == bucket and notice["s3ObjectKey"][0].startswith(f"AWSLogs/{account}/CloudTrail/")
+    # Larger batches than fit an item go to the group by way of the bucket.
+    asked = {"logGroupName": "trail-events", "filterPattern": "ConsoleLogin"}
+    events = eventually(120, lambda: stack.logs.filter_log_events(**asked)["events"])
+    assert events, trail.get_trail_status(Name="main")
     assert trail.get_trail_status(Name="main")["IsLogging"]
     trail.stop_logging(Name="main")
     trail.delete_trail(Name="main")

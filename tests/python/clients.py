@@ -70,14 +70,15 @@ class OldBoto3:
 
     def __init__(self, suite):
         install(HERE / "query.txt", self.FOLDER)
-        env = {**environment(suite), "PYTHONPATH": str(self.FOLDER)}
+        self.suite, env = suite, environment(suite)
+        env["PYTHONPATH"] = os.pathsep.join([str(self.FOLDER), *filter(None, [env.get("PYTHONPATH")])])
         command = [sys.executable, str(HERE / "old_boto3.py")]
         self.worker = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def call(self, operation, **input):
-        self.worker.stdin.write(json.dumps([operation, input]) + "\n")
+        self.worker.stdin.write(self.suite.there(json.dumps([operation, input])) + "\n")
         self.worker.stdin.flush()
-        answer = json.loads(self.worker.stdout.readline())
+        answer = json.loads(self.suite.back(self.worker.stdout.readline()))
         if "refused" in answer:
             raise Refused(*answer["refused"])
         return answer["output"]
@@ -114,21 +115,24 @@ class Cli:
     """The stock `aws` command, run within this process: its start takes far longer than its work. test_cli.py starts it."""
 
     def __init__(self, suite):
+        self.suite = suite
         # awscli itself says there, when it is imported, where its own files are.
         self.env = {**environment(suite), "AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}
 
     def call(self, operation, **input):
-        command = ["cloudwatch", xform_name(operation, "-"), "--no-paginate", "--cli-input-json", json.dumps(input)]
+        command = ["cloudwatch", xform_name(operation, "-"), "--no-paginate", "--cli-input-json"]
+        command.append(self.suite.there(json.dumps(input)))
         out, err = io.StringIO(), io.StringIO()
         environ = unittest.mock.patch.dict(os.environ, self.env, clear=True)
         with environ, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = create_clidriver().main(command)
+        told, complaint = self.suite.back(out.getvalue()), self.suite.back(err.getvalue())
         if status:
             pattern = r"An error occurred \((\w+)\) when calling the (\w+) operation: (.*)"
-            found = re.search(pattern, err.getvalue(), re.DOTALL)
-            assert found and found[2] == operation, err.getvalue()
+            found = re.search(pattern, complaint, re.DOTALL)
+            assert found and found[2] == operation, complaint
             raise Refused(found[1], None, found[3])
-        return times(json.loads(out.getvalue())) if out.getvalue().strip() else {}
+        return times(json.loads(told)) if told.strip() else {}
 
 
 def times(value, name=None):

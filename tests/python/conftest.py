@@ -1,4 +1,7 @@
-"""The real binary on a free port, reset between tests; the clients that tests use it with are in clients.py and raw.py."""
+"""The real binary on a free port, reset between tests; the clients that tests use it with are in clients.py and raw.py.
+
+With `WATCHTRAIL_STACK` the tests ask a deployed stack instead (deployed.py), as far as they can.
+"""
 
 import datetime as dt
 import functools
@@ -13,9 +16,12 @@ import pytest
 import requests
 from botocore.config import Config
 
+from deployed import Deployed
+
 ROOT = Path(__file__).resolve().parents[2]
 UTC = dt.timezone.utc
 MINUTE, HOUR, DAY = 60, 3600, 86400
+STACK = os.environ.get("WATCHTRAIL_STACK")
 
 
 @functools.cache
@@ -33,6 +39,8 @@ class Suite:
     """A process of `watchtrail serve`."""
 
     def __init__(self, data: Path | None = None, *options: str, env=None):
+        if STACK:
+            pytest.skip("needs a process of its own")
         place = ["--data", str(data)] if data else ["--memory"]
         command = [str(binary()), "serve", "--listen", "127.0.0.1:0", *place, *options]
         self.log = tempfile.TemporaryFile("w+")
@@ -60,11 +68,40 @@ class Suite:
         assert answer.status_code == status, answer.text
         return answer.json()
 
+    def send(self, method, path="/", service="cloudwatch", **request):
+        """A request as it is; all services have one address here."""
+        return requests.request(method, self.url + path, **request)
+
+    def host(self, service):
+        """The name that clients ask for."""
+        return self.url.removeprefix("http://")
+
+    def there(self, value):
+        """What is sent, as it is: see deployed.py."""
+        return value
+
+    back = there
+
+    def environment(self):
+        return {"AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+    def reset(self):
+        self.control("reset")
+
+    def holds_nothing(self, prefix):
+        """No object whose name begins so."""
+        listed = self.client("s3").list_objects_v2(Bucket="watchtrail-data", Prefix=prefix)
+        assert listed["KeyCount"] == 0, listed
+
     def deliver(self):
         """Makes segments of everything that was written."""
         report = self.control("deliver")
         assert report["failures"] == 0, report
         return report
+
+    def settle(self):
+        """The same, where nobody may see a difference."""
+        self.deliver()
 
     def advance(self, seconds):
         self.control("clock", {"advance_seconds": seconds})
@@ -98,7 +135,7 @@ class Suite:
 
 @pytest.fixture(scope="session")
 def process():
-    suite = Suite()
+    suite = Deployed(STACK, binary()) if STACK else Suite()
     yield suite
     suite.stop()
 
@@ -106,7 +143,7 @@ def process():
 @pytest.fixture
 def suite(process):
     """The shared process with nothing in it."""
-    process.control("reset")
+    process.reset()
     yield process
     process.is_well()
 
@@ -116,15 +153,26 @@ def cloudwatch(suite):
     return suite.client()
 
 
-def environment(suite: Suite) -> dict:
+def environment(suite) -> dict:
     """What the README tells people to export, and nothing of this machine's own settings."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": "/nonexistent",
-        "AWS_ENDPOINT_URL": suite.url,
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_EC2_METADATA_DISABLED": "true",
+        **suite.environment(),
     }
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "local(what): needs of the local host what a stack has not, or not alike")
+
+
+def pytest_collection_modifyitems(items):
+    """A stack is asked by the tests that ask the shared process, and by no others."""
+    for item in items if STACK else ():
+        local = item.get_closest_marker("local")
+        if local or "process" not in item.fixturenames:
+            reason = f"needs the local host's {local.args[0]}" if local else "asks no shared suite"
+            item.add_marker(pytest.mark.skip(reason=reason))

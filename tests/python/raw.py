@@ -8,7 +8,6 @@ import urllib.parse
 import xml.etree.ElementTree as ET
 
 import cbor2
-import requests
 
 TARGET = "GraniteServiceVersion20100801"
 VERSION = "2010-08-01"
@@ -44,8 +43,8 @@ class Protocol:
     def post(self, operation, body, changes=(), method="POST", path=None):
         headers = {**self.headers(operation), **dict(changes)}
         headers = {name: value for name, value in headers.items() if value is not None}
-        url = self.suite.url + (self.path(operation) if path is None else path)
-        answer = requests.request(method, url, data=body, headers=headers, timeout=60)
+        path = self.path(operation) if path is None else path
+        answer = self.suite.send(method, path, data=body, headers=headers, timeout=60)
         return self.decode(answer)
 
     def path(self, operation):

@@ -183,7 +183,7 @@ def test_log_groups_and_alarms_by_resource(locked):
     assert [alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]] == ["keep-1"]
 
 
-def test_keys_by_command_while_the_process_runs(locked):
+def test_keys_by_command_while_the_process_runs(locked, monkeypatch):
     key = locked.key("temporary", "--allow", "cloudwatch:ListMetrics")
     lists = lambda key: works(locked.client("cloudwatch", key).list_metrics)  # noqa: E731
     assert lists(key)
@@ -209,6 +209,11 @@ def test_keys_by_command_while_the_process_runs(locked):
     assert "say what the key is for" in locked.keys("create", "--user", "x", ok=False)
     wrong = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEqual": {"a": "b"}}}}'
     assert "no condition operator StringEqual" in locked.keys("create", "--user", "x", "--policy", wrong, ok=False)
+    command = ["create", "--user", "both", "--id", "AKIAOFAWS", "--secret-from", "OF_AWS", "--allow", "*"]
+    assert "--secret-from names is not set" in locked.keys(*command, ok=False)
+    monkeypatch.setenv("OF_AWS", "a secret of AWS")
+    assert locked.keys(*command)["AccessKey"]["SecretAccessKey"] == "a secret of AWS"
+    assert lists({"AccessKeyId": "AKIAOFAWS", "SecretAccessKey": "a secret of AWS"})
     own = locked.key("own", "--id", "my_own_key", "--account", "111122223333", "--allow", "*")
     assert locked.client("sts", own).get_caller_identity()["Arn"] == "arn:aws:iam::111122223333:user/own"
 
@@ -352,10 +357,33 @@ def test_denied_calls_are_recorded_and_wrong_signatures_are_not(locked):
     [record] = by("denied")
     assert (record["eventName"], record["errorCode"]) == ("CreateLogGroup", "AccessDenied")
     assert record["errorMessage"].startswith(f"User: arn:aws:iam::{ACCOUNT}:user/denied is not authorized")
-    assert record["requestParameters"] is None and record["responseElements"] is None
+    assert record["requestParameters"] == {"logGroupName": "denied-group"} and record["responseElements"] is None
     identity = record["userIdentity"]
     assert identity["type"] == "IAMUser" and identity["userName"] == "denied" and identity["principalId"].startswith("AIDA")
     assert identity["accessKeyId"] == key["AccessKeyId"] and identity["arn"] == f"arn:aws:iam::{ACCOUNT}:user/denied"
+
+
+def test_the_cost_of_a_locked_suite(locked):
+    def ask(key):
+        names = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]} if key else {}
+        command = [binary(), "cost", "--json", "--url", locked.url]
+        return subprocess.run(command, capture_output=True, text=True, env=os.environ | names)
+
+    told = ask(locked.key("accountant", "--allow", "watchtrail:GetCost"))
+    assert told.returncode == 0 and "watchtrail" in json.loads(told.stdout), told.stderr
+    for key in (None, locked.key("nobody", "--allow", "logs:*")):
+        told = ask(key)
+        assert told.returncode == 1 and "watchtrail:GetCost" in told.stderr, told
+
+
+def test_the_greeting_of_a_locked_suite(tmp_path):
+    suite = Suite(tmp_path / "data", "--auth")
+    try:
+        told = [suite.process.stdout.readline() for _ in range(6)]
+        assert any(f"keys create --data {tmp_path / 'data'}" in line for line in told), told
+        assert not any("=test" in line for line in told)
+    finally:
+        suite.stop()
 
 
 def test_conditions_of_the_request(locked):

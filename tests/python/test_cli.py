@@ -18,9 +18,9 @@ def in_shell(suite):
     env["PATH"] = f"{FOLDER}:{env['PATH']}"
 
     def run(line, fails=False):
-        done = subprocess.run(["bash", "-c", line], env=env, capture_output=True, text=True)
+        done = subprocess.run(["bash", "-c", suite.there(line)], env=env, capture_output=True, text=True)
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
-        return done.stderr if fails else done.stdout
+        return suite.back(done.stderr if fails else done.stdout)
 
     return run
 
@@ -56,6 +56,7 @@ def test_the_lines_of_the_readme(shell):
     paste(shell, block("Ten lines with the stock CLI"))
 
 
+@pytest.mark.local("SNS and clock")
 def test_the_alarms_of_the_readme(shell):
     """Three alarms, from put to notification, word by word."""
     told = shell("set -e\n" + block("Alarms"))

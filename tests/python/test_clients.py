@@ -3,12 +3,13 @@
 import pytest
 
 from clients import CLIENTS, Refused
-from conftest import DAY, HOUR, MINUTE
+from conftest import DAY, HOUR, MINUTE, STACK
 
 REGION = [{"Name": "Region", "Value": 'E&U <1> "x" = y'}]
 
 
-@pytest.fixture(scope="session", params=CLIENTS, ids=list(CLIENTS))
+# A process is reset; of a stack each test has keys of its own.
+@pytest.fixture(scope="function" if STACK else "session", params=CLIENTS, ids=list(CLIENTS))
 def connected(request, process):
     client = CLIENTS[request.param](process)
     yield client
@@ -74,14 +75,14 @@ def test_statistics(suite, client):
         [point] = statistics(client, at, MetricName="set", Statistics=list(plain))["Datapoints"]
         expected = {"SampleCount": 10, "Sum": 55, "Average": 5.5, "Minimum": 1, "Maximum": 10}
         assert point == {"Timestamp": at, "Unit": "None", **expected}
-        suite.deliver()
+        suite.settle()
 
 
 def test_metric_data(suite, client):
     """Exactly AWS's members; newest first unless asked; labels that tell queries apart, and dynamic ones."""
     at = suite.last_minute() - 4 * MINUTE
     put(client, *(datum("m", at + n * MINUTE, Value=n) for n in range(5)))
-    suite.deliver()
+    suite.settle()
     times = [at + n * MINUTE for n in range(5)]
 
     answer = get_data(client, query(), query("x", "none"), at=at)
@@ -112,7 +113,7 @@ def test_pages_of_metric_data(suite, client):
             seen[result["Id"]] += result["Values"]
         sizes.append(sum(len(result["Values"]) for result in answer["MetricDataResults"]))
         token = {"NextToken": answer["NextToken"]} if "NextToken" in answer else {}
-        suite.deliver()
+        suite.settle()
     assert (seen, sizes) == ({"a": [3, 2, 1, 0], "b": [3, 2, 1, 0]}, [3, 3, 2])
 
 
@@ -121,7 +122,7 @@ def test_lists_of_metrics(suite, client):
     at = suite.last_minute()
     put(client, *(datum(f"m{n:03}", at) for n in range(501)), namespace="Many")
     put(client, datum("a", at, Value=1, Dimensions=REGION), datum("a", at), datum("old", at - 4 * HOUR))
-    suite.deliver()
+    suite.settle()
 
     def names(**asked):
         return [metric["MetricName"] for metric in client.call("ListMetrics", **asked)["Metrics"]]

@@ -82,6 +82,42 @@ def test_metrics_that_are_asked_for(bills):
     assert "metrics that GetMetricData was asked for" not in amounts(before["aws"])
 
 
+def test_what_cloudtrail_charges(suite):
+    """The first copy of management events is free in each region; others, data events and applications' events are not."""
+    s3, trail = suite.client("s3"), suite.client("cloudtrail")
+    for name in ("first", "second"):
+        s3.create_bucket(Bucket=name)
+        trail.create_trail(Name=name, S3BucketName=name, IsMultiRegionTrail=True)
+    data = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::first/"]}
+    selector = {"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True, "DataResources": [data]}
+    trail.put_event_selectors(TrailName="second", EventSelectors=[selector])
+    for name in ("first", "second"):
+        trail.start_logging(Name=name)
+    for number in range(3):
+        suite.client("logs", region="eu-west-1").create_log_group(logGroupName=f"g{number}")
+        suite.client("logs", region="eu-west-1").describe_log_groups()
+        s3.put_object(Bucket="first", Key="k", Body=b"x")
+    place = [{"Type": "EVENT_DATA_STORE", "Location": "event-history"}]
+    channel = trail.create_channel(Name="app", Source="Custom", Destinations=place)["ChannelArn"]
+    record = {
+        "version": "1", "UID": "u", "userIdentity": {"type": "t", "principalId": "p"}, "eventSource": "app",
+        "eventName": "n", "eventTime": "2026-11-22T10:00:00Z", "recipientAccountId": "123456789012",
+    }  # fmt: skip
+    suite.client("cloudtrail-data").put_audit_events(channelArn=channel, auditEvents=[{"id": "1", "eventData": json.dumps(record)}])
+    suite.advance(HOUR)
+    cost = suite.control("cost", method="GET")
+    aws, counted = amounts(cost["aws"]), suite.control("usage", method="GET")["trails"]
+    here, europe = (counted[f"123456789012/{region}"].values() for region in ("us-east-1", "eu-west-1"))
+    assert sorted(one["management"] for one in europe) == [3, 6]
+    assert sorted(one["data"] for one in here) == [0, 3]
+    copies = 3 + min(one["management"] for one in here)
+    count, price = aws["management events to a second trail"]
+    assert count == pytest.approx(copies * cost["times"]) and price == pytest.approx(count * 2e-5)
+    count, price = aws["data events to trails"]
+    assert count == pytest.approx(3 * cost["times"]) and price == pytest.approx(count * 1e-6)
+    assert aws["GB of audit events by PutAuditEvents"][0] > 0
+
+
 def test_the_command(bills):
     suite, _ = bills
     run = lambda *more: subprocess.run([binary(), "cost", "--url", suite.url, *more], capture_output=True, text=True)

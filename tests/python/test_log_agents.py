@@ -104,7 +104,7 @@ def test_watchtower_with_full_batches(suite, logs):
     for _ in range(2):
         found = [message.split(" ")[0] for message in messages(filtered(logs, "app"))]
         assert sorted(found) == sorted(expected)
-        suite.deliver()
+        suite.settle()
 
 
 def test_watchtower_after_the_group_was_deleted(suite, logs):
@@ -132,7 +132,7 @@ def some(suite, logs):
         at = now - (30 - number) * 100_000 + 50_000
         put(logs, [(at, f"line {number} {'ERROR' if number % 10 == 3 else 'INFO'}")], "/app/web", f"web-{number % 2 + 1}")
         if number == 15:
-            suite.deliver()
+            suite.settle()
     return now
 
 
@@ -144,7 +144,7 @@ def test_awslogs_lists(run, some):
 
 def test_awslogs_lists_streams(suite, run, some):
     """It shows those whose last event, as DescribeLogStreams tells it, lies in the time that is asked for."""
-    suite.deliver()
+    suite.settle()
     assert run("awslogs", "streams", "/app/web", "--start", "1h").split() == ["web-1", "web-2"]
     assert run("awslogs", "streams", "/app/web", "--start", "1d", "--end", "2h").split() == []
 
@@ -164,7 +164,7 @@ def test_awslogs_lists_streams(suite, run, some):
     ids=str,
 )
 def test_awslogs_gets(suite, run, some, arguments, expected):
-    suite.deliver()
+    suite.settle()
     out = run("awslogs", "get", "/app/web", *arguments, "--no-group", "--no-stream", "--no-color")
     assert [int(line.split()[1]) for line in out.splitlines()] == list(expected)
 
@@ -205,7 +205,7 @@ def test_the_cli_round_trip(suite, run):
         assert messages(some["events"] + rest["events"]) == expected
         text = run(*aws, "filter-log-events", *group, "--filter-pattern", "a b", "--query", "events[].message", "--output", "text")
         assert text == "a b\n"
-        suite.deliver()
+        suite.settle()
     described = json.loads(run(*aws, "describe-log-streams", *group))["logStreams"]
     assert [(each["logStreamName"], each["lastEventTimestamp"]) for each in described] == [("s", now + 19)]
     assert run(*aws, "delete-log-group", *group) == ""
@@ -215,7 +215,7 @@ def test_the_cli_round_trip(suite, run):
 @pytest.mark.parametrize("delivered", [False, True])
 def test_aws_logs_tail(suite, run, some, delivered):
     if delivered:
-        suite.deliver()
+        suite.settle()
     tail = ["aws", "logs", "tail", "/app/web"]
 
     def numbers(*more):
@@ -241,7 +241,7 @@ def test_aws_logs_tail_follows(suite, run, logs):
         # One of the same time as the last that was seen, and one of the other stream.
         put(logs, [(at, "c")])
         put(logs, [(at + 1, "d")], stream="t")
-        suite.deliver()
+        suite.settle()
         seen += [process.stdout.readline().split()[1] for _ in range(2)]
         put(logs, [(at + 1, "e"), (at + 2, "f")])
         seen += [process.stdout.readline().split()[1] for _ in range(2)]
@@ -327,7 +327,7 @@ def test_what_powertools_prints_becomes_metrics(suite, logs, capsys):
         assert sum(metric_sum(suite, "Orders", dimensions=dimensions, stat="SampleCount")) == 6
         assert set(metric_sum(suite, "Latency", dimensions=dimensions, stat="Maximum")) == {12.5}
         assert len(filtered(logs, "/aws/lambda/f", filterPattern='{ $.order = "o-1" }')) == 1
-        suite.deliver()
+        suite.settle()
     assert [metric["MetricName"] for metric in suite.client().list_metrics(Namespace="Shop")["Metrics"]] == ["Latency", "Orders"]
 
 
@@ -366,6 +366,7 @@ def test_the_embedded_format_by_hand(suite, logs):
     assert messages(got(logs)) == lines
 
 
+@pytest.mark.local("one process: a stack has several, which learn of a filter within seconds")
 @pytest.mark.parametrize("delivered", [False, True])
 def test_a_metric_filter_counts(suite, logs, delivered):
     """From the moment it is put, whatever is put after it; also what it makes of values and dimensions."""
@@ -389,7 +390,7 @@ def test_a_metric_filter_counts(suite, logs, delivered):
         put(logs, [(at + 1, "ERROR one"), (at + 2, "fine"), (at + 3, "ERROR two ERROR")], stream=stream)
     put(logs, [(at + 4, json.dumps({"size": size, "host": host})) for host in "ab" for size in (5, 20, 30.5)])
     if delivered:
-        suite.deliver()
+        suite.settle()
     assert metric_sum(suite, "Errors", start=at / 1000 - MINUTE) == [4]
     for host in "ab":
         assert metric_sum(suite, "Size", dimensions=[("host", host)]) == [50.5]

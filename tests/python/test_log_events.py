@@ -5,7 +5,6 @@ import random
 import threading
 
 import pytest
-import requests
 
 from conftest import DAY, HOUR
 from log_model import (
@@ -416,7 +415,7 @@ def test_the_end_is_followed(suite, logs, same_time):
         put(logs, events)
         sent += [message for _, message in events]
         if number % 7 == 3:
-            suite.deliver()
+            suite.settle()
         while number % 2:
             page = logs.get_log_events(logGroupName="g", logStreamName="s", startFromHead=True, nextToken=token, limit=2)
             seen += messages(page["events"])
@@ -462,7 +461,7 @@ def test_parallel_writers(suite, logs):
         while not stop.is_set():
             seen = messages(got(client, limit=50))
             assert len(seen) == len(set(seen)) and set(seen) <= sent
-            suite.deliver()
+            suite.settle()
 
     failed = []
 
@@ -487,7 +486,7 @@ def test_parallel_writers(suite, logs):
         for found in (got(logs), got(logs, forward=False, limit=17), filtered(logs), filtered(logs, limit=17)):
             assert sorted(messages(found)) == sorted(sent)
             assert [event["timestamp"] for event in found] == sorted(event["timestamp"] for event in found)
-        suite.deliver()
+        suite.settle()
 
 
 # FilterLogEvents
@@ -639,7 +638,7 @@ def test_event_ids(suite, logs):
     ids = [event["eventId"] for event in before]
     assert len(set(ids)) == 40 and ids == sorted(ids)
     assert all(len(each) == 56 and each.isdigit() for each in ids)
-    suite.deliver()
+    suite.settle()
     assert filtered(logs) == before
     assert filtered(logs, limit=3) == before
 
@@ -659,7 +658,7 @@ def test_pages_go_on_across_deliveries(suite, logs, limit, came, from_head):
         if number < 3:
             # What comes behind the reader's back is not its business, what comes ahead is.
             put(logs, [(at - SECOND, "before"), (at + SECOND, "after")])
-            suite.deliver()
+            suite.settle()
     ahead = "after" if from_head else "before"
     assert [event for event in found if event["message"] != ahead] == expected
     assert len(found) - len(expected) == came
@@ -699,7 +698,7 @@ def test_nothing_of_a_deleted_stream_comes_back(suite, logs, when):
         put(logs, [(at, f"old {number}")])
         put(logs, [(at, f"kept {number}")], stream="t")
         if when == "segments" or (when == "both" and number == 1):
-            suite.deliver()
+            suite.settle()
     logs.delete_log_stream(logGroupName="g", logStreamName="s")
 
     def check(mine):
@@ -711,17 +710,17 @@ def test_nothing_of_a_deleted_stream_comes_back(suite, logs, when):
         check([])
         assert refused(got, logs=logs) == NO_STREAM
         assert refused(put, logs=logs, events=[(at, "m")]) == NO_STREAM
-        suite.deliver()
+        suite.settle()
     logs.create_log_stream(logGroupName="g", logStreamName="s")
     for _ in range(2):
         check([])
         assert got(logs) == [] and filtered(logs, logStreamNames=["s"]) == []
-        suite.deliver()
+        suite.settle()
     put(logs, [(at, "new")])
     for _ in range(2):
         check(["new"])
         assert messages(got(logs)) == messages(filtered(logs, logStreamNames=["s"])) == ["new"]
-        suite.deliver()
+        suite.settle()
 
 
 @pytest.mark.parametrize("when", ["tail", "segments", "both"])
@@ -733,7 +732,7 @@ def test_nothing_of_a_deleted_group_comes_back(suite, logs, when, before):
     for number in range(3):
         put(logs, [(at, f"old {number}")])
         if when == "segments" or (when == "both" and number == 1):
-            suite.deliver()
+            suite.settle()
     logs.delete_log_group(logGroupName="g")
     assert refused(filtered, logs=logs) == refused(got, logs=logs) == NO_GROUP
     assert refused(put, logs=logs, events=[(at, "m")]) == NO_GROUP
@@ -742,7 +741,7 @@ def test_nothing_of_a_deleted_group_comes_back(suite, logs, when, before):
     create(logs)
     for _ in range(2):
         assert filtered(logs) == got(logs) == []
-        suite.deliver()
+        suite.settle()
     put(logs, [(at, "new")])
     for _ in range(3):
         assert messages(filtered(logs)) == messages(got(logs)) == ["new"]
@@ -767,7 +766,7 @@ def test_groups_are_apart(suite, logs):
         for place, client in clients.items():
             for name in ("g", "g/", "g2", "G", "a/b", "a-b", "a_b"):
                 assert messages(filtered(client, name)) == messages(got(client, name)) == [f"{place} {name}"]
-        suite.deliver()
+        suite.settle()
 
 
 # All together
@@ -786,10 +785,10 @@ def test_events_that_come_late(suite, logs):
         put(logs, events, stream=stream)
         model.put(stream, events, now)
         if number % 40 == 39:
-            suite.deliver()
+            suite.settle()
     for _ in range(2):
         check(suite, logs, model, chance, "g", thorough=True)
-        suite.deliver()
+        suite.settle()
 
 
 def check(suite, logs, model, chance, name, thorough=False):
@@ -832,6 +831,7 @@ def same(found, expected):
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.local("clock")
 def test_a_random_life(suite, seed):
     """Hundreds of random steps beside a model that knows nothing of journals, segments and pages."""
     chance, logs = random.Random(seed), suite.client("logs")
@@ -899,7 +899,7 @@ def test_a_random_life(suite, seed):
     for _ in range(2):
         for name, model in groups.items():
             check(suite, logs, model, chance, name, thorough=True)
-        suite.deliver()
+        suite.settle()
     assert sum(len(events) for model in groups.values() for events in model.streams.values()) > 0
 
 
@@ -917,7 +917,7 @@ def test_garbage(suite, logs):
         b'{"logGroupName":"g","logStreamName":"s","logEvents":' + b"[" * 10_000,
     ]  # fmt: skip
     for body in bodies:
-        answer = requests.post(suite.url, data=body, headers=headers, timeout=60)
+        answer = suite.send("POST", service="logs", data=body, headers=headers, timeout=60)
         assert answer.status_code in (200, 400), (body[:100], answer.status_code, answer.text)
         if answer.status_code == 400:
             assert answer.json()["__type"], body[:100]

@@ -32,6 +32,7 @@ def destinations(logs, **input):
     return [one["destinationName"] for one in logs.describe_destinations(**input)["destinations"]]
 
 
+@pytest.mark.local("destinations, which need not exist")
 def test_destinations(suite, logs):
     assert logs.describe_destinations()["destinations"] == []
     made = logs.put_destination(**destination(tags={"a": "1"}))["destination"]
@@ -58,6 +59,7 @@ def test_destinations(suite, logs):
     assert logs.list_tags_for_resource(resourceArn=own)["tags"] == {}
 
 
+@pytest.mark.local("destinations, which need not exist")
 def test_destinations_by_page_and_prefix(logs):
     names = sorted(["a", "a b", "ab", "b", "é", "日"], key=str.encode)
     for name in reversed(names):
@@ -69,6 +71,7 @@ def test_destinations_by_page_and_prefix(logs):
     invalid(logs.describe_destinations, ..., limit=51)
 
 
+@pytest.mark.local("destinations, which need not exist")
 def test_what_is_no_destination(logs):
     put = logs.put_destination
     invalid(put, "PutDestination operation cannot work with targetArn for vendor lambda", **destination(targetArn=arn("function:f", service="lambda")))

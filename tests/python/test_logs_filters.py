@@ -8,6 +8,7 @@ LIMIT = "LimitExceededException", "Resource limit exceeded."
 FUNCTION = arn("function:f", service="lambda")
 STREAM = arn("stream/s", service="kinesis")
 DELIVERY = arn("deliverystream/s", service="firehose")
+DESTINATIONS = pytest.mark.local("destinations, which need not exist")
 
 
 @pytest.fixture
@@ -98,6 +99,7 @@ def test_what_is_no_metric_filter(logs):
     logs.put_metric_filter(**put(logs, applyOnTransformedLogs=False, fieldSelectionCriteria="", emitSystemFieldDimensions=[]))
 
 
+@DESTINATIONS
 def test_other_classes_have_no_filters(logs):
     logs.create_log_group(logGroupName="ia", logGroupClass="INFREQUENT_ACCESS")
     refused(logs.put_metric_filter, "InvalidOperationException", ..., **put(logs, group="ia"))
@@ -139,6 +141,7 @@ def test_no_more_than_a_hundred_metric_filters(logs):
     assert len(pages(logs.describe_metric_filters, "metricFilters", 50)) == 100
 
 
+@DESTINATIONS
 def test_no_more_than_five_patterns_with_a_regex(logs):
     for n in range(4):
         logs.put_metric_filter(**put(logs, f"f{n}", "%a+%"))
@@ -191,6 +194,7 @@ def subscriptions(logs, **input):
     return logs.describe_subscription_filters(logGroupName="g", **input)["subscriptionFilters"]
 
 
+@DESTINATIONS
 def test_a_subscription_is_put_replaced_shown_and_deleted(suite, logs):
     assert subscriptions(logs) == []
     logs.put_subscription_filter(**subscribe(filterPattern="ERROR"))
@@ -253,6 +257,7 @@ def test_where_a_subscription_cannot_go(logs):
     assert subscriptions(logs) == []
 
 
+@DESTINATIONS
 def test_a_subscription_to_a_destination_of_another_account(suite, logs):
     owner = suite.client("logs", key="210987654321")
     target = dict(targetArn=arn("stream/s", service="kinesis", account="210987654321"), roleArn="arn:aws:iam::210987654321:role/r")
@@ -271,6 +276,7 @@ def test_a_subscription_to_a_destination_of_another_account(suite, logs):
     invalid(logs.put_subscription_filter, ..., **subscribe(elsewhere))
 
 
+@DESTINATIONS
 def test_nothing_is_lost_when_many_change_a_group_at_once(suite, logs):
     def filter(n):
         return lambda client: client.put_metric_filter(**put(logs, f"f{n}"))
@@ -294,6 +300,7 @@ def test_nothing_is_lost_when_many_change_a_group_at_once(suite, logs):
     assert names(logs) == ["f24"]
 
 
+@DESTINATIONS
 def test_two_of_many_subscriptions_find_a_place(suite, logs):
     def subscribe_one(n):
         def call(client):

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import requests
 from clients import boto3_call
 from logs import NO_GROUP, arn, invalid, missing, pages, refused, violated, without_metadata
 
@@ -78,7 +77,7 @@ def test_what_is_no_new_group(logs):
 
 def test_a_refusal_as_it_stands_on_the_wire(suite):
     headers = {"X-Amz-Target": "Logs_20140328.DeleteLogGroup", "Content-Type": "application/x-amz-json-1.1"}
-    answer = requests.post(suite.url, data='{"logGroupName": "g"}', headers=headers, timeout=60)
+    answer = suite.send("POST", service="logs", data='{"logGroupName": "g"}', headers=headers, timeout=60)
     assert answer.status_code == 400
     assert answer.json() == {"__type": "ResourceNotFoundException", "message": NO_GROUP}
     assert answer.headers["Content-Type"] == "application/x-amz-json-1.1"

@@ -209,6 +209,7 @@ def test_another_accounts_destination(connected, services):
     assert (message["owner"], message["logGroup"]) == (ACCOUNT, "g")
 
 
+@pytest.mark.local("destinations, which need not exist")
 def test_without_endpoints_it_is_only_listed(suite):
     logs = create(suite)
     logs.put_subscription_filter(**filter_to(FUNCTION, "function"))

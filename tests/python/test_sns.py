@@ -550,6 +550,7 @@ def test_refusals(suite, sns, topic, operation, input, expected):
     assert len(sns.list_topics()["Topics"]) == 1
 
 
+@pytest.mark.local("SNS")
 def test_the_aws_command(suite, endpoint):
     """The stock `aws` command, with the environment that the README tells people to export."""
 

@@ -34,6 +34,7 @@ def test_a_trail_is_made_and_shown(trail, bucket):
 
 
 def test_all_settings(suite, trail, bucket):
+    suite.client("sns").create_topic(Name="files")
     suite.client("logs").create_log_group(logGroupName="/audit")
     group = arn_of("log-group:/audit:*")
     answer = trail.create_trail(
@@ -82,9 +83,13 @@ def test_what_a_trail_cannot_be_made_with(trail, bucket):
 
     check("InvalidS3BucketNameException", ..., S3BucketName="My_Bucket")
     check("S3BucketDoesNotExistException", "S3 bucket nowhere does not exist!", S3BucketName="nowhere")
+    # The suite's own: whoever may make trails may not write among its objects.
+    check("InsufficientS3BucketPolicyException", ..., S3BucketName="watchtrail-data")
     check("InvalidS3PrefixException", ..., S3KeyPrefix="a" * 201)
     check("InvalidSnsTopicNameException", ..., SnsTopicName="a topic")
     check("InvalidSnsTopicNameException", ..., SnsTopicName="a" * 257)
+    missing = "SNS Topic does not exist or the topic policy is incorrect!"
+    check("InsufficientSnsTopicPolicyException", missing, SnsTopicName="nowhere")
     check("InvalidKmsKeyIdException", ..., KmsKeyId="arn:aws:s3:::key")
     check("OrganizationsNotInUseException", ..., IsOrganizationTrail=True)
     check(
@@ -178,6 +183,7 @@ def test_logging_starts_and_stops(suite, trail, mine):
 
 def test_a_trail_is_changed(suite, trail, mine):
     suite.client("s3").create_bucket(Bucket="other-files")
+    suite.client("sns").create_topic(Name="files")
     suite.client("logs").create_log_group(logGroupName="audit")
     group = arn_of("log-group:audit:*")
     answer = trail.update_trail(

@@ -101,6 +101,7 @@ def test_an_event_that_is_put_again_counts_once(suite, trail, data, channel):
     assert len(trail.lookup_events(LookupAttributes=names)["Events"]) == 1
 
 
+@pytest.mark.local("account, which the checksum is of")
 def test_each_event_fails_alone(suite, trail, data, channel):
     good = event(suite, "u-1")
     checksum = base64.b64encode(hashlib.sha256(good.encode()).digest()).decode()

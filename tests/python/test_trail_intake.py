@@ -6,6 +6,7 @@ import json
 import pytest
 import requests
 
+from conftest import DAY
 from trails import ACCOUNT, BUCKET, bucket, history, logging, mine, queued, take_in, trail  # noqa: F401 (fixtures)
 
 RECORD = {
@@ -64,6 +65,15 @@ def test_what_is_no_record_is_kept_aside(suite, trail, logging):
     assert take_in(suite, {"hello": 1}, event({"eventID": "x"})) == {"batchItemFailures": []}
     kept = suite.client("s3").list_objects_v2(Bucket="watchtrail-data", Prefix="trail-aside/")
     assert kept["KeyCount"] == 2
+    told = trail.get_trail_status(Name=logging)["LatestDeliveryError"]
+    assert told.startswith("2 texts") and "trail-aside/" in told
+    suite.advance(8 * DAY)
+    assert "LatestDeliveryError" not in trail.get_trail_status(Name=logging)
+
+
+def test_a_backfill_of_a_bucket_that_is_not_there(suite):
+    answer = suite.control("trail", {"backfill": {"bucket": "nowhere", "prefix": ""}}, status=404)
+    assert 'no bucket "nowhere"' in answer["message"]
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"{}", b'{"Records":1}', b'{"backfill":{}}'])

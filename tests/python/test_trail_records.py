@@ -8,10 +8,10 @@ import datetime as dt
 import json
 
 import pytest
-import requests
 from botocore.exceptions import ClientError
 
-from conftest import UTC
+from conftest import HOUR, UTC
+from logs import arn as arn_of
 from trails import ACCOUNT, arn, bucket, delivered, history, logging, mine, names, request_id, trail  # noqa: F401 (fixtures)
 
 OTHER = "210987654321"
@@ -37,6 +37,10 @@ def field(name, *values):
 def data_of(type, *more):
     """An advanced selector of the data events of a type of resources."""
     return {"FieldSelectors": [field("eventCategory", "Data"), field("resources.type", type), *more]}
+
+
+def ids(records):
+    return {record["eventID"] for record in records}
 
 
 def alarm(suite, name="cpu", **client):
@@ -100,7 +104,7 @@ def test_when_where_and_by_what(suite, trail):
         "eventCategory": "Management",
         "recipientAccountId": ACCOUNT,
         "readOnly": False,
-        "tlsDetails": {"clientProvidedHostHeader": suite.url.removeprefix("http://")},
+        "tlsDetails": {"clientProvidedHostHeader": suite.host("logs")},
     }
     assert {name: record.get(name) for name in fixed} == fixed
     assert record["userAgent"].startswith("Boto3/") and " deploy/7" in record["userAgent"]
@@ -187,7 +191,7 @@ def test_calls_that_cannot_be_read(suite, trail):
         "X-Amz-Target": "Logs_20140328.CreateLogGroup",
         "Content-Type": "application/x-amz-json-1.1",
     }
-    answer = requests.post(suite.url, data="{no JSON", headers=headers, timeout=60)
+    answer = suite.send("POST", service="logs", data="{no JSON", headers=headers, timeout=60)
     record = one(trail, EventName="CreateLogGroup")
     assert record["requestID"] == answer.headers["x-amzn-requestid"] and record["requestParameters"] is None
     assert record["errorCode"] == answer.json()["__type"].split("#")[-1]
@@ -239,7 +243,7 @@ def test_every_protocol_is_recorded_alike(suite, trail):
     }
     scope = "Credential=test/20260101/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=00"
     headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}", "User-Agent": "old"}
-    answer = requests.post(suite.url, data=parameters, headers=headers, timeout=60)
+    answer = suite.send("POST", data=parameters, headers=headers, timeout=60)
     assert answer.status_code == 200, answer.text
     old = one(trail, EventName="PutMetricAlarm")
     assert old["requestID"] in answer.text and old["userAgent"] == "old"
@@ -487,6 +491,48 @@ def test_what_a_data_record_says(suite, trail, logging, places):
     [refused] = [record for record in records if "errorCode" in record]
     assert (refused["eventName"], refused["errorCode"]) == ("GetObject", error.response["Error"]["Code"])
     assert len({record["eventID"] for record in records}) == len(records)
+
+
+def test_data_calls_on_many(suite, trail, logging, places):
+    """What lists, or names several, is about all that there is below a prefix."""
+    types = ["AWS::S3::Object", "AWS::CloudWatch::Metric"]
+    trail.put_event_selectors(TrailName=logging, **advanced(*map(data_of, types)))
+    s3, metrics = suite.client("s3"), suite.client()
+    s3.put_object(Bucket="data", Key="k", Body=b"x")
+    s3.list_objects_v2(Bucket="data", Prefix="in/", MaxKeys=7)
+    s3.delete_objects(Bucket="data", Delete={"Objects": [{"Key": "k"}]})
+    s3.head_bucket(Bucket="data")
+    metrics.list_metrics()
+    query = {"Metric": {"Namespace": "Shop", "MetricName": "m"}, "Period": 60, "Stat": "Sum"}
+    metrics.get_metric_data(
+        MetricDataQueries=[{"Id": "m", "MetricStat": query}], StartTime=suite.now() - HOUR, EndTime=suite.now()
+    )
+    suite.deliver()
+    found = {record["eventName"]: record for record in of_data(delivered(suite))}
+    ours = ["DeleteObjects", "GetMetricData", "HeadBucket", "ListMetrics", "ListObjects", "PutObject"]
+    assert sorted(found) == ours
+    objects = {"type": "AWS::S3::Object", "ARNPrefix": "arn:aws:s3:::data/"}
+    bucket = {"accountId": ACCOUNT, "type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::data"}
+    for name in ("DeleteObjects", "HeadBucket", "ListObjects"):
+        assert found[name]["resources"] == [objects, bucket]
+    asked = found["ListObjects"]["requestParameters"]
+    assert (asked["list-type"], asked["prefix"], asked["max-keys"]) == ("2", "in/", "7")
+    metrics = {"type": "AWS::CloudWatch::Metric", "ARNPrefix": arn_of("metric/", service="cloudwatch")}
+    assert found["GetMetricData"]["resources"] == found["ListMetrics"]["resources"] == [metrics]
+    # A selector of one bucket takes them, too, of another's not.
+    for bucket, expected in (("data", ["ListObjects"]), ("other", [])):
+        trail.put_event_selectors(TrailName=logging, **basic(f"arn:aws:s3:::{bucket}/"))
+        known = ids(delivered(suite))
+        s3.list_objects_v2(Bucket="data")
+        suite.deliver()
+        new = [record for record in of_data(delivered(suite)) if record["eventID"] not in known]
+        assert names(new) == expected
+
+
+def test_who_asks_who_it_is(suite, trail):
+    suite.client("sts").get_caller_identity()
+    [found] = history(trail, EventName="GetCallerIdentity")
+    assert (found["eventSource"], found["readOnly"]) == ("sts.amazonaws.com", True)
 
 
 def test_no_data_in_management_records(suite, trail, places):

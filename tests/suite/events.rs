@@ -14,7 +14,7 @@ use watchtrail_service::edge::SystemEntropy;
 use watchtrail_service::{Clock, Context, Settings};
 use watchtrail_store::keys::{item, object};
 use watchtrail_store::{Endpoint, Endpoints, Names, Partition, Scope, Store, StoreConfig};
-use watchtrail_trail::TrailEvent;
+use watchtrail_trail::{Received, TrailEvent};
 
 /// The files, of which each has to be used.
 struct Samples {
@@ -25,9 +25,9 @@ struct Samples {
 impl Samples {
     fn new() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
-        let name =
-            |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
-        let unused = std::fs::read_dir(&folder).unwrap().map(name).collect();
+        let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let samples = files.filter(|file| file.extension().is_some_and(|extension| extension == "json"));
+        let unused = samples.map(|file| file.file_name().unwrap().to_str().unwrap().to_owned()).collect();
         Self { folder, unused }
     }
 
@@ -91,11 +91,16 @@ impl World {
 
     /// The metrics function, from the event that Lambda sends to the body of its answer.
     async fn ask(&self, event: &str) -> Value {
+        serde_json::from_slice(&self.ask_for_bytes(event).await).unwrap_or_default()
+    }
+
+    /// The same where the answer is no JSON.
+    async fn ask_for_bytes(&self, event: &str) -> Vec<u8> {
         let request = lambda_http::request::from_str(event).unwrap();
         let request = request.map(|body| body.to_vec().into());
         let answer = watchtrail_metrics::handle(&self.context, request).await;
         assert_eq!(answer.status(), 200, "{answer:?}");
-        serde_json::from_slice(answer.body()).unwrap_or_default()
+        answer.into_body().into()
     }
 
     /// The logs function, asked by its URL.
@@ -103,6 +108,15 @@ impl World {
         let request = lambda_http::request::from_str(event).unwrap();
         let request = request.map(|body| body.to_vec().into());
         let answer = watchtrail_logs::handle(&self.context, request).await;
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        serde_json::from_slice(answer.body()).unwrap_or_default()
+    }
+
+    /// The trail function, asked by its URL.
+    async fn ask_trail(&self, event: &str) -> Value {
+        let request = lambda_http::request::from_str(event).unwrap();
+        let request = request.map(|body| body.to_vec().into());
+        let answer = watchtrail_trail::handle(&self.context, request).await;
         assert_eq!(answer.status(), 200, "{answer:?}");
         serde_json::from_slice(answer.body()).unwrap_or_default()
     }
@@ -152,6 +166,10 @@ async fn sample_events_are_handled() {
     let names =
         listed["Metrics"].as_array().unwrap().iter().map(|metric| metric["MetricName"].as_str().unwrap());
     assert_eq!(names.collect::<BTreeSet<_>>(), BTreeSet::from(["Latency", "Orders"]));
+    // An empty map.
+    assert_eq!(world.ask_for_bytes(&samples.text("url-put-metric-data-cbor")).await, [0xa0]);
+    let listed = world.ask_for_bytes(&samples.text("url-list-metrics-query")).await;
+    assert!(String::from_utf8(listed).unwrap().contains("<MetricName>Visits</MetricName>"));
     let data = world.ask(&samples.text("url-get-metric-data")).await;
     assert_eq!(data["MetricDataResults"][0]["Values"], json!([42.0]), "{data}");
 
@@ -195,6 +213,11 @@ async fn sample_events_are_handled() {
 
 async fn logs_are_taken_in(world: &World, samples: &mut Samples) {
     let (event, question) = (samples.text("subscription-logs"), samples.text("url-filter-log-events"));
+    for name in ["url-create-log-group", "url-create-log-stream"] {
+        world.ask_logs(&samples.text(name)).await;
+    }
+    let put = world.ask_logs(&samples.text("url-put-log-events")).await;
+    assert!(put.get("rejectedLogEventsInfo").is_none(), "{put}");
     // A request by the URL is none of these.
     assert!(serde_json::from_str::<watchtrail_logs::LogsEvent>(&question).unwrap().awslogs.is_none());
     let report = world.take_in(&event).await;
@@ -230,12 +253,16 @@ async fn audit_records_are_taken_in(world: &World, samples: &mut Samples) {
         let answer = watchtrail_trail::take_in(&world.context, &messages).await;
         assert_eq!(answer.batch_item_failures, []);
     }
+    assert_eq!(world.ask_trail(&samples.text("url-create-trail")).await["S3BucketName"], *backfill.bucket);
+    world.ask_trail(&samples.text("url-start-logging")).await;
+    for name in ["queue-api-call", "queue-file-notice", "eventbridge-trail"] {
+        let answer = watchtrail_trail::receive(&world.context, &asked(&samples.text(name)).unwrap()).await;
+        let Received::Batch(answer) = answer.unwrap() else { panic!("{name}") };
+        assert_eq!(answer.batch_item_failures, [], "{name}");
+    }
     let report = watchtrail_trail::backfill(&world.context, &backfill).await.unwrap();
     assert_eq!((report.files, report.records, report.aside, report.next), (1, 1, 1, None));
-    let request = lambda_http::request::from_str(&question).unwrap().map(|body| body.to_vec().into());
-    let answer = watchtrail_trail::handle(&world.context, request).await;
-    assert_eq!(answer.status(), 200, "{answer:?}");
-    let found: Value = serde_json::from_slice(answer.body()).unwrap();
+    let found = world.ask_trail(&question).await;
     let ids = found["Events"].as_array().unwrap().iter().map(|event| event["EventId"].as_str().unwrap());
     assert_eq!(
         ids.collect::<BTreeSet<_>>(),

@@ -162,7 +162,11 @@ impl World {
             s3: Endpoint::InProcess(client(Service::S3)),
         };
         // A small limit, so that bodies go both ways.
-        let config = StoreConfig { inline_limit: 120, ..StoreConfig::new(Names::with_prefix("sim")) };
+        let config = StoreConfig {
+            inline_limit: 120,
+            settled_rows: 120,
+            ..StoreConfig::new(Names::with_prefix("sim"))
+        };
         ready(Store::over(endpoints, config))
     }
 

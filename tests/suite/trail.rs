@@ -27,8 +27,8 @@ use crate::processes::{Death, Fuse, Hand, Mortal};
 struct Bus(Arc<Mutex<Vec<Value>>>);
 
 impl Port for Bus {
-    fn event(&self, event: &str) {
-        self.0.lock().unwrap().push(serde_json::from_str(event).unwrap());
+    fn event(&self, event: String) {
+        self.0.lock().unwrap().push(serde_json::from_str(&event).unwrap());
     }
 
     fn invoked(&self, _: &str, _: &str, _: Result<(), &OutboundError>) {}
@@ -228,7 +228,7 @@ async fn an_event_counts_once_whenever_it_comes_again() {
     let of_ann = vec![(Attribute::Username, "ann".to_owned()), (Attribute::EventId, "e-05".to_owned())];
     let lookup = Lookup { range: 0..i64::MAX, attributes: of_ann, after: None, limit: 5 };
     assert_eq!(last.store.trail.lookup(&scope("us-east-1"), &lookup, last.now()).await.unwrap(), [of(5)]);
-    assert_eq!(last.store.trail.status(&mine).await.unwrap().aside, 1);
+    assert_eq!(last.store.trail.status(&mine).await.unwrap().aside.count, 1);
     let bus: Vec<Value> = world.bus.0.lock().unwrap().clone();
     assert_eq!(bus.len(), 7);
     assert_eq!(

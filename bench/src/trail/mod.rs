@@ -26,8 +26,15 @@ pub(crate) async fn measure(options: &Options, binaries: &Binaries) -> Result<Ve
     let records = records(options, many)?;
     let (through, mut bytes, server) = through::measure(options, binaries, &records).await?;
     let lookup = lookup::measure(&server, &records).await?;
-    let identity = identity::measure(&server, records.count, &mut bytes).await?;
+    let mut identity = identity::table();
+    let asked = identity::measure(&server, &records, &mut bytes, &mut identity).await?;
     drop(server);
+    if asked {
+        let busy = Records::new(options.cloudtrail.as_deref(), many / 4, clock::now() - 8 * DAY, 7 * DAY)?;
+        let server = through::delivered(binaries, &busy).await?;
+        identity::measure(&server, &busy, &mut bytes, &mut identity).await?;
+    }
+    let identity = asked.then_some(identity);
     let cost = cost::measure(options, binaries, &records).await?;
     Ok([through, bytes, lookup].into_iter().chain(identity).chain([cost]).collect())
 }

@@ -146,6 +146,22 @@ pub(super) async fn measure(
     Ok((table, bytes, server))
 }
 
+/// A suite that has delivered records into a trail.
+pub(super) async fn delivered(binaries: &Binaries, records: &Records) -> Result<Server> {
+    let server = binaries.suite(&[]).await?;
+    let mut client = Client::connect(server.port).await?;
+    put(&mut client, &format!("/{SOURCE}"), Bytes::new()).await?;
+    start_trail(&mut client).await?;
+    for start in (0..records.count).step_by(STEP) {
+        let end = (start + STEP).min(records.count);
+        progress(&format!("trail: busy days, records {start} to {end}"));
+        stage(&mut client, records, start..end).await?;
+        announce(&mut client, start / FILE..end.div_ceil(FILE)).await?;
+        deliver(&mut client).await?;
+    }
+    Ok(server)
+}
+
 /// A row of the bytes of `records` records.
 pub(super) fn form(name: &str, (files, size): (usize, u64), records: usize) -> Vec<String> {
     vec![name.into(), count(files as f64), format!("{:.0}", size as f64 / records as f64)]

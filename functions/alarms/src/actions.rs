@@ -76,7 +76,7 @@ async fn act(desk: &Desk<'_>, todo: Todo, now: Timestamp) -> Result<Outcome, Sto
     let store = &desk.context.store.alarms;
     if todo.action.arn == EVENT {
         // It has an id of its own, by which whoever takes it twice knows it: it needs no lease.
-        desk.context.outbound.put_event(&todo.action.payload);
+        desk.context.outbound.put_event(todo.action.payload.clone());
         return match store.finish(desk.scope, &todo, None, now).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(Outcome::Over { succeeded: true }),
             Err(error) => Err(error),

@@ -152,7 +152,12 @@ async fn parts(context: &Context) -> Result<usize, StoreError> {
         let heads = store.heads(&scope).await?;
         alarms += (0..BUCKETS).map(|bucket| heads.alarms(bucket)).sum::<u64>();
     }
-    Ok((alarms.div_ceil(MOST_AT_ONCE) as usize).clamp(1, BUCKETS))
+    Ok(parts_of(alarms))
+}
+
+/// In how many parts so many alarms are evaluated, an invocation each. There are no more parts than buckets.
+pub fn parts_of(alarms: u64) -> usize {
+    (alarms.div_ceil(MOST_AT_ONCE) as usize).clamp(1, BUCKETS)
 }
 
 /// Evaluates all alarms that are due and carries out all actions that are.

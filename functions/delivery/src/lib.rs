@@ -22,7 +22,7 @@ use watchtrail_store::{Signal, StoreError};
 pub type Event = EventBridgeEvent<serde_json::Value>;
 
 /// Partitions that are worked on at once: enough to hide the latency of the stores.
-const AT_ONCE: usize = 8;
+pub const AT_ONCE: usize = 8;
 
 /// How long after a failure the next try is due, in milliseconds.
 const RETRY_AFTER: i64 = 10_000;

@@ -1,11 +1,11 @@
 //! The logs function on Lambda: behind a function URL, and as the destination of an account's own subscription filters.
 
 use bytes::Bytes;
-use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Body, Error, LambdaEvent, Request, Service, service_fn};
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{Adapter, Body, Error, LambdaEvent, Request, RequestExt as _, Service, service_fn};
 use serde_json::value::{RawValue, to_raw_value};
 use watchtrail_logs::{LogsEvent, handle, take_in};
-use watchtrail_service::{Context, edge};
+use watchtrail_service::{Context, RequestId, edge};
 use watchtrail_store::Outbound;
 
 #[tokio::main(flavor = "current_thread")]
@@ -27,15 +27,25 @@ async fn main() -> Result<(), Error> {
 async fn answer(context: &Context, event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, Error> {
     let request: LambdaRequest = serde_json::from_str(event.payload.get())?;
     let api = async |request: Request| {
-        let request = request.map(|body| match body {
+        let id = id_of(&request);
+        let mut request = request.map(|body| match body {
             Body::Binary(bytes) => Bytes::from(bytes),
             Body::Text(text) => Bytes::from(text),
             _ => Bytes::new(),
         });
+        id.map(|id| request.extensions_mut().insert(id));
         let answer = handle(context, request).await;
         // CBOR is no text: Lambda wants it as base64, which `Body::Binary` says.
         Ok::<_, Error>(answer.map(|body| Body::Binary(body.to_vec())))
     };
     let answer = Adapter::from(service_fn(api)).call(LambdaEvent::new(request, event.context)).await?;
     Ok(to_raw_value(&answer)?)
+}
+
+/// The id that the function URL tells the client, whatever the function answers.
+fn id_of(request: &Request) -> Option<RequestId> {
+    match request.request_context_ref()? {
+        RequestContext::ApiGatewayV2(context) => context.request_id.clone().map(RequestId),
+        _ => None,
+    }
 }

@@ -1,7 +1,8 @@
 //! What CreateTrail and UpdateTrail have in common: their members, checked in AWS's order, and put into a trail.
 //!
-//! An empty text takes a setting away, as clients do it (Terraform among them). Whether the topic and the KMS key exist is seen at
-//! the first delivery, and then in GetTrailStatus. The suite's own deliveries are no recorded calls: trails never log themselves, which is
+//! An empty text takes a setting away, as clients do it (Terraform among them). Whether the KMS key exists and may be used is seen at
+//! the first delivery, and then in GetTrailStatus: no function has a right to look at keys. Policies of buckets need not name CloudTrail: it
+//! is Watchtrail's own role that writes. The suite's own deliveries are no recorded calls: trails never log themselves, which is
 //! `RecursiveLogging` of `false`.
 
 use watchtrail_core::trail::names;
@@ -67,11 +68,22 @@ impl Changes {
     pub(crate) async fn check_existence(&self, request: &Request<'_>, trail: &Trail) -> Result<(), Fault> {
         if self.bucket.is_some() {
             let bucket = &trail.bucket;
+            // Whoever may make trails may not write beside the suite's own objects.
+            if request.context.store.is_own_bucket(bucket) {
+                return Err(worded(wording::bucket_policy(bucket)));
+            }
             match request.context.store.trail.try_bucket(bucket).await.map_err(store_fault)? {
                 BucketTry::There => {}
                 BucketTry::Missing => return Err(worded(wording::no_such_bucket(bucket))),
                 BucketTry::Denied => return Err(worded(wording::bucket_policy(bucket))),
             }
+        }
+        // An empty text takes the topic away.
+        if self.topic.as_ref().is_some_and(|topic| !topic.is_empty())
+            && let Some(topic) = &trail.topic
+            && request.context.outbound.has_topic(topic).await == Some(false)
+        {
+            return Err(worded(wording::no_such_topic()));
         }
         if self.log_group.is_some() || self.log_role.is_some() {
             destinations::check_logs(request, trail.log_group.as_deref(), trail.log_role.as_deref()).await?;

@@ -3,6 +3,7 @@
 //! Watchtrail's part is counted: units of DynamoDB and S3 by the embedded services, calls by the frame, runs by the scheduler; all multiplied
 //! by list prices and by the time since the start that a month has. AWS's part is what it bills for: metrics, calls, bytes of logs, alarms.
 
+mod ask;
 mod prices;
 mod table;
 mod workload;
@@ -141,6 +142,7 @@ fn aws(counted: &Counters, workload: &Workload, times: f64) -> Bill {
         .sum();
     let (bytes, asked) = (of("PutLogEvents").1 as f64 / GB * times, of("GetMetricData").1 as f64 * times);
     let metrics = workload.metrics as f64;
+    let (copies, data) = billed_records(counted);
     let each = if metrics > 0.0 { price::custom_metrics(metrics) / metrics } else { 0.0 };
     bill([
         ("custom metrics", metrics, each),
@@ -155,7 +157,22 @@ fn aws(counted: &Counters, workload: &Workload, times: f64) -> Bill {
             workload.log_bytes as f64 / GB * price::LOGS_COMPRESSED,
             price::LOGS_STORED_GB,
         ),
+        ("management events to a second trail", copies as f64 * times, price::TRAIL_COPY),
+        ("data events to trails", data as f64 * times, price::TRAIL_DATA),
+        ("GB of audit events by PutAuditEvents", of("PutAuditEvents").1 as f64 / GB * times, price::LAKE_GB),
     ])
+}
+
+/// What trails were given and CloudTrail bills: management events beyond the first copy in a region (that of the trail which was given
+/// most), and data events.
+fn billed_records(counted: &Counters) -> (u64, u64) {
+    let (mut copies, mut data) = (0, 0);
+    for trails in counted.trails.values() {
+        let all: u64 = trails.values().map(|trail| trail.management).sum();
+        copies += all - trails.values().map(|trail| trail.management).max().unwrap_or(0);
+        data += trails.values().map(|trail| trail.data).sum::<u64>();
+    }
+    (copies, data)
 }
 
 fn notes(seconds: f64, as_on_aws: bool, home: &Home) -> Vec<String> {
@@ -176,10 +193,13 @@ fn notes(seconds: f64, as_on_aws: bool, home: &Home) -> Vec<String> {
     }
     note("List prices of us-east-1 on demand, no free tier. Lambda's time is this machine's.");
     note(
-        "CloudTrail's price is not in it: neither a second copy of management events nor data events are counted yet.",
+        "Custom metrics are those of the last two weeks, each for a whole month; CloudWatch bills the hours in which a metric has data. Read units leave out what this host's schedules ask for more often than AWS's would; what you yourself ask of the embedded S3 is counted, too.",
     );
     note(
-        "Traps: AWS's metrics by OpenTelemetry are billed by the GB and not by the metric; AWS's own metrics (of EC2, Lambda, …) cannot be had cheaper here, since to read them costs as much; logs that Lambda itself writes to CloudWatch are paid there already; the first copy of CloudTrail's management events is free.",
+        "CloudTrail: an account's first copy of management events is free in each region, and so is it here; PutAuditEvents at the price of CloudTrail Lake, which takes no new customers.",
+    );
+    note(
+        "Traps: AWS's metrics by OpenTelemetry are billed by the GB and not by the metric; AWS's own metrics (of EC2, Lambda, …) cannot be had cheaper here, since to read them costs as much; logs that Lambda itself writes to CloudWatch are paid there already.",
     );
     notes
 }

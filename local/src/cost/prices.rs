@@ -51,6 +51,13 @@ pub(super) const LOGS_STORED_GB: f64 = 0.03;
 /// What CloudWatch's own calculator takes for the compressed size of logs.
 pub(super) const LOGS_COMPRESSED: f64 = 0.15;
 
+/// A management event that CloudTrail delivers to another trail than the first of its region: $2.00 for 100,000.
+pub(super) const TRAIL_COPY: f64 = 20.0 / MILLION;
+/// A data event that it delivers: $0.10 for 100,000.
+pub(super) const TRAIL_DATA: f64 = 1.0 / MILLION;
+/// A GB of events that applications put into CloudTrail Lake, with a year of keeping.
+pub(super) const LAKE_GB: f64 = 0.75;
+
 #[cfg(test)]
 mod tests {
     use super::*;

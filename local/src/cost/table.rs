@@ -1,14 +1,16 @@
 //! `watchtrail cost`: asks a running suite, and shows it as a table.
 
 use std::fmt::Write as _;
+use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use clap::Args;
-use http_body_util::{BodyExt, Empty};
+use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use watchtrail_service::Clock as _;
+use watchtrail_service::edge::SystemClock;
 
-use super::{Bill, Cost};
+use super::{Bill, Cost, ask};
 
 /// What `watchtrail cost` is told.
 #[derive(Debug, Clone, Args)]
@@ -26,21 +28,32 @@ pub struct CostOptions {
 /// # Errors
 /// In words, with what to do, when it does not answer.
 pub async fn show(options: &CostOptions) -> Result<String, String> {
+    // The machine's: a suite whose clock was set forward looks at its own, and lets fifteen minutes pass.
+    let now = SystemClock.now();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(now.millis().unsigned_abs());
     let url = format!("{}/_watchtrail/cost", options.url.trim_end_matches('/'));
     let asked = async {
-        let request =
-            http::Request::get(&url).body(Empty::<Bytes>::new()).map_err(|error| error.to_string())?;
+        let request = ask::get(&url, now).map_err(|error| error.to_string())?;
         let client = Client::builder(TokioExecutor::new()).build_http();
         let answer = client.request(request).await.map_err(|error| error.to_string())?;
         let status = answer.status();
         let body = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
-        if status.is_success() { Ok(body) } else { Err(String::from_utf8_lossy(&body).into_owned()) }
+        Ok::<_, String>((status, body))
     };
-    let body = asked.await.map_err(|error| {
+    let (status, body) = asked.await.map_err(|error| {
         format!(
             "{url} does not answer ({error}): start the suite with `watchtrail serve`, or name it with --url"
         )
     })?;
+    if status.is_client_error() {
+        return Err(format!(
+            "{url} refuses ({}). Where it is locked, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key that may do watchtrail:GetCost",
+            String::from_utf8_lossy(&body)
+        ));
+    }
+    if !status.is_success() {
+        return Err(format!("{url} answers {status}: {}", String::from_utf8_lossy(&body)));
+    }
     if options.json {
         return Ok(String::from_utf8_lossy(&body).into_owned() + "\n");
     }

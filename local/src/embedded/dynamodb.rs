@@ -82,7 +82,7 @@ impl EmbeddedDynamoDb {
                 let asked = request.return_consumed_capacity.replace("TOTAL".to_owned());
                 let mut answer = self.database.$method(request)?;
                 let units = answer.consumed_capacity.as_ref().map_or(0.0, Units::total);
-                self.count(operation, Kind::$kind, units);
+                self.count(operation, body, Kind::$kind, units);
                 if asked.is_none_or(|asked| asked == "NONE") {
                     answer.consumed_capacity = None;
                 }
@@ -93,7 +93,7 @@ impl EmbeddedDynamoDb {
         macro_rules! plain {
             ($method:ident) => {{
                 let answer = self.database.$method(read(body)?)?;
-                self.count(operation, Kind::Read, 0.0);
+                self.count(operation, body, Kind::Read, 0.0);
                 write(&answer)
             }};
         }
@@ -142,17 +142,18 @@ impl EmbeddedDynamoDb {
         let units = items.iter().map(|item| write_capacity_units(item_size(item))).sum();
         let imported = self.database.import_items(&table, items, ImportOptions::default());
         Some(imported.and_then(|_| {
-            self.count("BatchWriteItem", Kind::Write, units);
+            self.count("BatchWriteItem", body, Kind::Write, units);
             write(&BatchWriteItemResponse::default())
         }))
     }
 
-    fn count(&self, operation: &str, kind: Kind, units: f64) {
+    fn count(&self, operation: &str, body: &[u8], kind: Kind, units: f64) {
         let (write, read) = match kind {
             Kind::Write => (units, 0.0),
             Kind::Read => (0.0, units),
         };
         self.usage.dynamodb(operation, write, read);
+        self.usage.by_key(operation, body, write, read);
     }
 }
 

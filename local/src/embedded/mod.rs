@@ -2,6 +2,7 @@
 
 mod dynamodb;
 mod files;
+mod hot;
 mod s3;
 mod s3_errors;
 mod s3_lock;
@@ -9,6 +10,8 @@ pub mod sns;
 mod usage;
 
 pub use dynamodb::EmbeddedDynamoDb;
+pub use hot::KeyCounters;
 pub use s3::EmbeddedS3;
 pub use sns::EmbeddedSns;
+pub(crate) use usage::ByKey;
 pub use usage::{Counters, Usage};

@@ -5,11 +5,26 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use watchtrail_service::{Called, Meter};
+use watchtrail_service::{Called, Copied, Meter};
+
+use super::hot::{HotKeys, KeyCounters};
 
 /// Counters since the start or the last reset.
 #[derive(Debug, Default)]
-pub struct Usage(Mutex<Counters>);
+pub struct Usage {
+    counters: Mutex<Counters>,
+    /// Units by hash key, where they are counted.
+    keys: Option<Mutex<HotKeys>>,
+}
+
+/// Whether units are counted by hash key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ByKey {
+    /// They are; each request is read a second time for it.
+    Counted,
+    /// They are not.
+    Not,
+}
 
 /// What [`Usage`] counts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -22,6 +37,17 @@ pub struct Counters {
     pub calls: BTreeMap<String, CallCounters>,
     /// Runs of what a schedule starts on AWS.
     pub scheduled: ScheduleCounters,
+    /// What trails were given, by `account/region`, then by trail.
+    pub trails: BTreeMap<String, BTreeMap<String, TrailCounters>>,
+}
+
+/// Records that a trail was given of a region.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct TrailCounters {
+    /// Management events.
+    pub management: u64,
+    /// All others.
+    pub data: u64,
 }
 
 /// Calls of an operation.
@@ -77,14 +103,34 @@ pub struct S3Counters {
 }
 
 impl Usage {
+    /// Counters at nothing; `by_key` counts DynamoDB's units by hash key, too.
+    pub(crate) fn new(by_key: ByKey) -> Self {
+        let keys = (by_key == ByKey::Counted).then(Mutex::default);
+        Self { keys, ..Self::default() }
+    }
+
+    /// The hash keys with the most units, at most `limit`; `None` where they are not counted.
+    pub fn keys(&self, limit: usize) -> Option<Vec<KeyCounters>> {
+        let keys = self.keys.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(keys.top(limit))
+    }
+
+    /// Counts the units of a request by its keys, where that is asked for.
+    pub(super) fn by_key(&self, operation: &str, body: &[u8], write_units: f64, read_units: f64) {
+        if let Some(keys) = &self.keys {
+            let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+            keys.count(operation, body, (write_units, read_units));
+        }
+    }
+
     /// The counters as they stand.
     pub fn snapshot(&self) -> Counters {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Notes a run of the scheduler, which began when the counters stood at `before`.
     pub(crate) fn ran(&self, before: &Counters, took: Duration) {
-        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         // Requests that came meanwhile only make it look busier.
         let writes = counters.dynamodb.write_units - before.dynamodb.write_units;
         let reads = counters.dynamodb.read_units - before.dynamodb.read_units;
@@ -97,7 +143,7 @@ impl Usage {
     }
 
     pub(super) fn dynamodb(&self, operation: &str, write_units: f64, read_units: f64) {
-        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         let counters = &mut counters.dynamodb;
         counters.write_units += write_units;
         counters.read_units += read_units;
@@ -108,7 +154,7 @@ impl Usage {
     }
 
     pub(super) fn s3(&self, method: &http::Method, is_object: bool, bytes_in: u64, bytes_out: u64) {
-        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         let counters = &mut counters.s3;
         match (method.as_str(), is_object) {
             ("PUT" | "POST", _) => counters.put += 1,
@@ -129,11 +175,19 @@ impl Meter for Usage {
     }
 
     fn called(&self, call: Called) {
-        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         let key = format!("{}.{}", call.service, call.operation);
         let calls = counters.calls.entry(key).or_default();
         calls.calls += 1;
         calls.quantity += call.quantity;
         calls.micros += call.took.as_micros() as u64;
+    }
+
+    fn copied(&self, copied: Copied<'_>) {
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = counters.trails.entry(format!("{}/{}", copied.account, copied.region)).or_default();
+        let trail = here.entry(copied.trail.to_owned()).or_default();
+        trail.management += copied.management;
+        trail.data += copied.data;
     }
 }

@@ -80,10 +80,13 @@ pub async fn run(options: &KeysOptions, out: &mut (dyn Write + Send)) -> Result<
 async fn command(place: &Place, command: &Command) -> Result<Value, KeysError> {
     let access = &place.store.access;
     match command {
-        Command::Create { user, account, id, grant } => {
+        Command::Create { user, account, id, secret_from, grant } => {
             let policy = policy(grant)?.ok_or(KeysError::NoPolicy)?;
             let account = account.clone().unwrap_or_else(|| place.account.clone());
-            let key = make::key(user, &account, id.as_deref(), policy, &SystemEntropy, now())?;
+            let mut key = make::key(user, &account, id.as_deref(), policy, &SystemEntropy, now())?;
+            if let Some(variable) = secret_from {
+                key.secret = secret(variable)?;
+            }
             create(place, &key).await
         }
         Command::List { user } => {
@@ -114,6 +117,12 @@ async fn command(place: &Place, command: &Command) -> Result<Value, KeysError> {
 /// The time of people, not the suite's.
 fn now() -> watchtrail_core::time::Timestamp {
     watchtrail_service::Clock::now(&SystemClock)
+}
+
+/// A secret that exists already.
+fn secret(variable: &str) -> Result<String, KeysError> {
+    let found = std::env::var(variable).ok().filter(|secret| !secret.is_empty());
+    found.ok_or(KeysError::Name("the variable that --secret-from names is not set"))
 }
 
 /// A policy from what was said, where something was.

@@ -57,9 +57,12 @@ pub(super) enum Command {
         /// The account that the key works in
         #[arg(long, value_name = "DIGITS")]
         account: Option<String>,
-        /// An id of your own, for local use; made up where none is given
+        /// An id of your own, for local use, or that of a key of AWS (--secret-from); made up where none is given
         #[arg(long)]
         id: Option<String>,
+        /// The environment variable with the secret of that id, where it is a key of AWS that is to open both
+        #[arg(long, value_name = "VARIABLE", requires = "id")]
+        secret_from: Option<String>,
         #[command(flatten)]
         grant: Grant,
     },

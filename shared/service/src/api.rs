@@ -100,7 +100,10 @@ impl<'a> Request<'a> {
             context,
             caller: Caller::of(parts, &context.settings),
             now: context.now(),
-            request_id: context.request_id(),
+            request_id: match parts.extensions.get::<RequestId>() {
+                Some(RequestId(id)) => id.clone(),
+                None => context.request_id(),
+            },
             billed: AtomicU64::new(0),
         }
     }
@@ -115,6 +118,11 @@ impl<'a> Request<'a> {
         &self.caller.scope
     }
 }
+
+/// The id that whoever hands a request over tells the client besides, as an extension of it: Lambda's function URLs put their own in
+/// the place of the answer's `x-amzn-RequestId`.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
 
 type Run = for<'a> fn(&'a Request<'a>, &'a Call) -> BoxFuture<'a, Result<Response<Bytes>, Fault>>;
 
@@ -143,10 +151,10 @@ fn run<'a, O: Operation>(
 ) -> BoxFuture<'a, Result<Response<Bytes>, Fault>> {
     async move {
         let input: O::Input = call.decode()?;
-        request.authorize(call.service().name, O::NAME, &input)?;
         if let Some(audit) = &request.audit {
             Audit::note(&audit.parameters, &input);
         }
+        request.authorize(call.service().name, O::NAME, &input)?;
         if !O::CHECKS_ITS_SHAPE {
             call.check(&input)?;
         }

@@ -42,8 +42,46 @@ pub struct Told<'a> {
     pub elements: Option<Value>,
     /// Code and message of what was refused.
     pub error: Option<(&'a str, &'a str)>,
-    /// What it was about: type and ARN.
-    pub resources: Vec<(&'static str, String)>,
+    /// What it was about.
+    pub resources: Vec<Resource>,
+}
+
+/// What a call was about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Such as `AWS::S3::Object`.
+    pub kind: &'static str,
+    /// Which one, or which ones.
+    pub arn: Arn,
+}
+
+/// Names one resource or many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arn {
+    /// This one.
+    Whole(String),
+    /// Some of those whose ARNs begin so: the call lists, or names several. CloudTrail's `ARNPrefix`.
+    Prefix(String),
+}
+
+impl Resource {
+    /// The one of an ARN.
+    pub fn one(kind: &'static str, arn: impl Into<String>) -> Self {
+        Self { kind, arn: Arn::Whole(arn.into()) }
+    }
+
+    /// Those whose ARNs begin so.
+    pub fn below(kind: &'static str, prefix: impl Into<String>) -> Self {
+        Self { kind, arn: Arn::Prefix(prefix.into()) }
+    }
+
+    /// As a record has it. Of S3's buckets and objects below a prefix CloudTrail does not name the account.
+    fn shown(&self, account: &str) -> Value {
+        match &self.arn {
+            Arn::Whole(arn) => json!({ "accountId": account, "type": self.kind, "ARN": arn }),
+            Arn::Prefix(prefix) => json!({ "type": self.kind, "ARNPrefix": prefix }),
+        }
+    }
 }
 
 impl Request<'_> {
@@ -102,9 +140,7 @@ impl Request<'_> {
         set("eventID", json!(self.context.request_id()));
         set("readOnly", json!(told.division.read_only));
         if !told.resources.is_empty() {
-            let resource =
-                |(kind, arn): &(&str, String)| json!({ "accountId": account, "type": kind, "ARN": arn });
-            set("resources", told.resources.iter().map(resource).collect());
+            set("resources", told.resources.iter().map(|resource| resource.shown(account)).collect());
         }
         set("eventType", json!("AwsApiCall"));
         if !told.version.is_empty() {
@@ -178,7 +214,7 @@ pub fn told<'a>(
             fault.shape()
         }
     };
-    let resources = calls::resources(model.name, request.scope(), parameters.as_ref());
+    let resources = calls::resources(model.name, operation, request.scope(), parameters.as_ref());
     Told {
         source: calls::source(model.name),
         name: operation,

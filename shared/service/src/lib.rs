@@ -17,9 +17,9 @@ pub mod transition;
 pub mod wording;
 
 pub use access::{Gate, Principal};
-pub use api::{Api, Entry, Operation, Request, check_shape};
+pub use api::{Api, Entry, Operation, Request, RequestId, check_shape};
 pub use caller::{Caller, SourceIp};
 pub use context::{Clock, Context, Entropy, Settings, uuid_of};
 pub use faults::store_fault;
-pub use meter::{Called, Meter, NoMeter};
+pub use meter::{Called, Copied, Meter, NoMeter};
 pub use watchtrail_wire::Fault;

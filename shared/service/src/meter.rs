@@ -1,6 +1,6 @@
 //! What AWS would bill for the calls that the suite answers: calls by operation, and what some of them are billed by.
 //!
-//! The frame tells the [`Meter`] of the [`crate::Context`] of each call. On Lambda nobody listens; the local host counts, and compares.
+//! The frame tells the [`Meter`] of the [`crate::Context`] of each call, and delivery of what trails are given. On Lambda nobody listens; the local host counts, and compares.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,25 @@ pub struct Called {
     /// The operation.
     pub operation: &'static str,
     /// What it is billed by beside being a call: the metrics that `GetMetricData` was asked for, the bytes of `PutLogEvents` (26 more for each
-    /// event), else nothing.
+    /// event) and of `PutAuditEvents`, else nothing.
     pub quantity: u64,
     /// How long it took, by the clock that does not jump; nothing where nobody measures.
     pub took: Duration,
+}
+
+/// Records that a trail's bucket was given.
+#[derive(Debug, Clone, Copy)]
+pub struct Copied<'a> {
+    /// Whose they are.
+    pub account: &'a str,
+    /// Of which region.
+    pub region: &'a str,
+    /// The trail's id.
+    pub trail: &'a str,
+    /// Of management events, of which an account's first copy in a region is free.
+    pub management: u64,
+    /// Of all others.
+    pub data: u64,
 }
 
 /// Whoever counts calls. A refused call is told of, too, with the quantity that it got to.
@@ -27,6 +42,9 @@ pub trait Meter: Send + Sync {
 
     /// A call was answered.
     fn called(&self, call: Called);
+
+    /// A trail was delivered a lot's records.
+    fn copied(&self, _: Copied<'_>) {}
 }
 
 /// Counts nothing.

@@ -109,6 +109,9 @@ pub struct StoreConfig {
     pub quiet_age: i64,
     /// … or when it has this many undelivered bytes.
     pub delivery_bytes: u64,
+    /// Rows of metrics that are merged at once when a day is settled. Each takes some 125 bytes of memory meanwhile, and a day of ten thousand
+    /// metrics has fourteen million: it becomes some segments and not one.
+    pub settled_rows: u64,
     /// How long a journal item stays after it was written, in milliseconds.
     pub journal_ttl: i64,
     /// Retention of metrics.
@@ -133,6 +136,7 @@ impl StoreConfig {
             delivery_age: 5 * 60_000,
             quiet_age: 3 * HOUR,
             delivery_bytes: 8 << 20,
+            settled_rows: 3_000_000,
             journal_ttl: 14 * DAY,
             retention: Retention::default(),
             trail_retention: None,

@@ -76,6 +76,12 @@ impl Outbound {
         }
     }
 
+    /// What trails tell of their files, as the AWS SDK's own variables say.
+    pub async fn for_trails() -> Self {
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
+        Self { sns: Some(aws_sdk_sns::Client::new(&config)), ..Self::default() }
+    }
+
     /// What subscriptions send to, as the AWS SDK's own variables say.
     pub async fn for_subscriptions() -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;

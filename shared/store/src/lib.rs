@@ -82,6 +82,11 @@ impl Store {
         self.ledger.config.retention
     }
 
+    /// Whether a bucket is the one of segments and journal: callers name other buckets, and never this one.
+    pub fn is_own_bucket(&self, bucket: &str) -> bool {
+        self.ledger.config.names.bucket == bucket
+    }
+
     /// Creates the tables and the bucket where they are missing: for the local host and for tests. On AWS the template
     /// makes them.
     ///

@@ -21,7 +21,7 @@ use watchtrail_core::logs::subscription::Message;
 /// Where the events go that AWS's services put on the default event bus, and what sees the actions that leave.
 pub trait Port: Send + Sync + std::fmt::Debug {
     /// An EventBridge event, JSON.
-    fn event(&self, event: &str);
+    fn event(&self, event: String);
     /// A function was invoked, or could not be.
     fn invoked(&self, function: &str, event: &str, outcome: Result<(), &OutboundError>);
     /// A subscription's message was sent to an ARN, or could not be.
@@ -30,6 +30,10 @@ pub trait Port: Send + Sync + std::fmt::Debug {
 
 /// The header in which an action's id goes along: AWS ignores it, the embedded SNS makes the message's id of it.
 pub const ACTION_ID: &str = "x-watchtrail-action-id";
+
+/// How SNS says that a topic is not there, not there for the caller, or none.
+const UNREACHABLE: [&str; 5] =
+    ["AccessDenied", "AuthorizationError", "InvalidParameter", "InvalidParameterException", "NotFound"];
 
 /// The services that actions go to.
 #[derive(Debug, Clone)]
@@ -97,8 +101,20 @@ impl Outbound {
         Ok(())
     }
 
+    /// Whether a topic is there for this function; `None` where SNS is not known to this host, or did not tell.
+    pub async fn has_topic(&self, topic: &str) -> Option<bool> {
+        let there =
+            aws_sdk_sns::config::Builder::new().region(region(topic).map(aws_sdk_sns::config::Region::new));
+        let request = self.sns.as_ref()?.get_topic_attributes().topic_arn(topic).customize();
+        match request.config_override(there).send().await {
+            Ok(_) => Some(true),
+            // That it is gone, or not for us. Other failures, such as throttling, tell nothing of it.
+            Err(error) => error.code().filter(|code| UNREACHABLE.contains(code)).map(|_| false),
+        }
+    }
+
     /// Hands an EventBridge event over, where somebody takes it.
-    pub fn put_event(&self, event: &str) {
+    pub fn put_event(&self, event: String) {
         if let Some(port) = &self.port {
             port.event(event);
         }

@@ -98,7 +98,11 @@ impl World {
         let credentials = aws_sdk_s3::config::Credentials::new("test", "test", None, None, "tests");
         let sns = config!(aws_sdk_sns, client, retries).credentials_provider(credentials).build();
         // A small limit, so that bodies go both ways.
-        let config = StoreConfig { inline_limit: 200, ..StoreConfig::new(Names::with_prefix(PREFIX)) };
+        let config = StoreConfig {
+            inline_limit: 200,
+            settled_rows: 8,
+            ..StoreConfig::new(Names::with_prefix(PREFIX))
+        };
         Context {
             store: Store::new(dynamodb, aws_sdk_s3::Client::from_conf(s3), config),
             outbound: Outbound { sns: Some(aws_sdk_sns::Client::from_conf(sns)), ..Outbound::default() },

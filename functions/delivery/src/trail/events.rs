@@ -4,6 +4,7 @@
 //! Management calls that only read are not among them: a rule gets those only in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`
 //! (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html>), and here is no rule that could be in it.
 
+use serde::Serialize;
 use watchtrail_core::trail::record::{Category, Record};
 use watchtrail_service::uuid_of;
 use xxhash_rust::xxh3::xxh3_128;
@@ -13,7 +14,7 @@ use super::{Task, Wanted};
 /// Hands each record over once, however many trails want it.
 pub(super) fn send(task: &Task<'_>, wanted: &[Wanted<'_>]) {
     for one in wanted.iter().filter(|one| !only_reads(one.record)) {
-        task.context.outbound.put_event(&event(task, one));
+        task.context.outbound.put_event(event(task, one));
     }
 }
 
@@ -35,17 +36,31 @@ fn event(task: &Task<'_>, wanted: &Wanted<'_>) -> String {
         _ => "AWS API Call via CloudTrail",
     };
     let service = record.source.split('.').next().unwrap_or_default();
-    // The record stands last and as it is; all else is put together as values.
-    let envelope = serde_json::json!({
-        "version": "0",
-        "id": uuid_of(xxh3_128(record.id.as_bytes())),
-        "detail-type": detail_type,
-        "source": format!("aws.{service}"),
-        "account": task.partition.scope.account,
-        "time": record.time.floor_to(1).to_string(),
-        "region": task.region(),
-        "resources": [],
-    });
-    let envelope = envelope.to_string();
+    let envelope = Envelope {
+        version: "0",
+        id: uuid_of(xxh3_128(record.id.as_bytes())),
+        detail_type,
+        source: format!("aws.{service}"),
+        account: &task.partition.scope.account,
+        time: record.time.floor_to(1).to_string(),
+        region: task.region(),
+        resources: [],
+    };
+    // The record stands last and as it is.
+    let envelope = serde_json::to_string(&envelope).unwrap_or_default();
     format!("{},\"detail\":{}}}", envelope.trim_end_matches('}'), record.json)
+}
+
+/// An event without its `detail`.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    version: &'static str,
+    id: String,
+    #[serde(rename = "detail-type")]
+    detail_type: &'static str,
+    source: String,
+    account: &'a str,
+    time: String,
+    region: &'a str,
+    resources: [(); 0],
 }

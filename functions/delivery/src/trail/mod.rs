@@ -13,8 +13,8 @@ use std::collections::HashMap;
 
 use futures::stream::{self, StreamExt};
 use watchtrail_core::time::{HOUR, Timestamp};
-use watchtrail_core::trail::record::Record;
-use watchtrail_service::Context;
+use watchtrail_core::trail::record::{Category, Record};
+use watchtrail_service::{Context, Copied};
 use watchtrail_store::ledger::Due;
 use watchtrail_store::trail::{Cursor, Hand, Lot, MERGE, Outlet, Records, Trail, merged_at, merged_through};
 use watchtrail_store::{Partition, Scope, StoreError};
@@ -149,6 +149,7 @@ impl Task<'_> {
             match self.hand.channel {
                 Outlet::Files => {
                     done.files += files::deliver(self, lot, step, &wanted).await?;
+                    self.count(&wanted);
                     self.succeeded().await?;
                     return Ok(true);
                 }
@@ -159,6 +160,20 @@ impl Task<'_> {
         store.took(&self.hand, step.0, step.1).await?;
         self.succeeded().await?;
         Ok(true)
+    }
+
+    /// Tells what AWS would bill for.
+    fn count(&self, wanted: &[Wanted<'_>]) {
+        let Some(trail) = self.trail() else { return };
+        let is_management = |wanted: &&Wanted<'_>| wanted.record.category == Category::Management;
+        let management = wanted.iter().filter(is_management).count();
+        self.context.meter.copied(Copied {
+            account: &trail.scope.account,
+            region: self.region(),
+            trail: &trail.id,
+            management: management as u64,
+            data: (wanted.len() - management) as u64,
+        });
     }
 
     async fn succeeded(&self) -> Result<(), StoreError> {

@@ -28,6 +28,10 @@ impl Operation for CreateExportTask {
             return Err(worded(wording::class_cannot_export(&group.class)));
         }
         let task = task(request, input, group);
+        // Whoever may export may not write beside the suite's own objects.
+        if request.context.store.is_own_bucket(&task.destination) {
+            return Err(worded(wording::bucket_refuses()));
+        }
         let (logs, scope) = (&request.context.store.logs, request.scope());
         match logs.test_export(&task).await {
             Ok(()) => {}

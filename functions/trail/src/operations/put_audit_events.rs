@@ -45,6 +45,7 @@ impl Operation for PutAuditEvents {
             }
         }
         let records: Vec<&str> = records.iter().map(String::as_str).collect();
+        request.bills(records.iter().map(|record| record.len() as u64).sum());
         let ulid = request.context.ulid(request.now);
         request.context.store.trail.append(scope, &records, ulid, request.now).await.map_err(store_fault)?;
         Ok(PutAuditEventsResponse { failed: Some(failed), successful: Some(successful) })

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 use watchtrail_store::Scope;
 
+use super::Resource;
+
 /// Control plane or data plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -134,63 +136,77 @@ fn lowered(value: Value) -> Value {
     }
 }
 
-/// What a call is about, as its parameters tell.
+/// What a call is about, as its parameters tell. A data call that names nothing is about some of all that there is of its kind: else no
+/// selector of a trail could choose it.
 pub(super) fn resources(
     service: &str,
+    operation: &str,
     scope: &Scope,
     parameters: Option<&Value>,
-) -> Vec<(&'static str, String)> {
-    let Some(parameters) = parameters else { return Vec::new() };
+) -> Vec<Resource> {
+    let named = parameters.map(|parameters| named_resources(service, scope, parameters)).unwrap_or_default();
+    if !named.is_empty() || Division::of(service, operation).kind == Kind::Management {
+        return named;
+    }
+    let below = |kind, service, rest| vec![Resource::below(kind, arn(scope, service, rest))];
+    match service {
+        "cloudwatch" => below(METRIC, "cloudwatch", "metric/"),
+        "logs" => below(LOG_GROUP, "logs", "log-group:"),
+        "sns" => below(TOPIC, "sns", ""),
+        "cloudtrail-data" => below(CHANNEL, "cloudtrail", "channel/"),
+        _ => Vec::new(),
+    }
+}
+
+const METRIC: &str = "AWS::CloudWatch::Metric";
+const LOG_GROUP: &str = "AWS::Logs::LogGroup";
+const TOPIC: &str = "AWS::SNS::Topic";
+const CHANNEL: &str = "AWS::CloudTrail::Channel";
+
+fn arn(scope: &Scope, service: &str, rest: &str) -> String {
+    format!("arn:aws:{service}:{}:{}:{rest}", scope.region, scope.account)
+}
+
+fn named_resources(service: &str, scope: &Scope, parameters: &Value) -> Vec<Resource> {
     let text = |name: &str| parameters.get(name).and_then(Value::as_str);
     let texts = |name: &str| {
         parameters.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     };
-    let arn =
-        |service: &str, rest: &str| format!("arn:aws:{service}:{}:{}:{rest}", scope.region, scope.account);
+    // Names are told as ARNs, too, where a service takes either.
+    let one = |kind, service, before: &str, name: &str| {
+        let whole = name.starts_with("arn:");
+        Resource::one(
+            kind,
+            if whole { name.to_owned() } else { arn(scope, service, &format!("{before}{name}")) },
+        )
+    };
     match service {
         "cloudwatch" => {
             let alarms = text("alarmName").into_iter().chain(texts("alarmNames"));
-            let mut found: Vec<_> = alarms
-                .map(|name| ("AWS::CloudWatch::Alarm", arn("cloudwatch", &format!("alarm:{name}"))))
-                .collect();
-            if let Some(namespace) = text("namespace").filter(|_| found.is_empty()) {
-                found.push(("AWS::CloudWatch::Metric", arn("cloudwatch", &format!("metric/{namespace}"))));
+            let mut found: Vec<_> =
+                alarms.map(|name| one("AWS::CloudWatch::Alarm", "cloudwatch", "alarm:", name)).collect();
+            if found.is_empty() {
+                found.extend(text("namespace").map(|name| one(METRIC, "cloudwatch", "metric/", name)));
             }
             found
         }
         "logs" => text("logGroupName")
             .or_else(|| text("logGroupIdentifier"))
-            .map(|name| {
-                let named = if name.starts_with("arn:") {
-                    name.to_owned()
-                } else {
-                    arn("logs", &format!("log-group:{name}"))
-                };
-                ("AWS::Logs::LogGroup", named)
-            })
             .into_iter()
+            .chain(texts("logGroupIdentifiers"))
+            .map(|name| one(LOG_GROUP, "logs", "log-group:", name))
             .collect(),
         "cloudtrail" => text("name")
             .or_else(|| text("trailName"))
-            .map(|name| {
-                let named = if name.starts_with("arn:") {
-                    name.to_owned()
-                } else {
-                    arn("cloudtrail", &format!("trail/{name}"))
-                };
-                ("AWS::CloudTrail::Trail", named)
-            })
+            .map(|name| one("AWS::CloudTrail::Trail", "cloudtrail", "trail/", name))
             .into_iter()
             .collect(),
         "sns" => text("topicArn")
-            .map(str::to_owned)
-            .or_else(|| text("name").map(|name| arn("sns", name)))
-            .map(|topic| ("AWS::SNS::Topic", topic))
+            .or_else(|| text("name"))
+            .map(|name| one(TOPIC, "sns", "", name))
             .into_iter()
             .collect(),
-        "cloudtrail-data" => {
-            text("channelArn").map(|arn| ("AWS::CloudTrail::Channel", arn.to_owned())).into_iter().collect()
-        }
+        "cloudtrail-data" => text("channelArn").map(|arn| Resource::one(CHANNEL, arn)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -214,6 +230,24 @@ mod tests {
         check("logs", "CreateLogGroup", Kind::Management, false);
         check("cloudtrail", "LookupEvents", Kind::Management, true);
         check("cloudtrail-data", "PutAuditEvents", Kind::Data, false);
+    }
+
+    #[test]
+    fn calls_are_about_something() {
+        fn check(service: &str, operation: &str, parameters: Option<Value>, expected: &[Resource]) {
+            let scope = Scope { account: "123456789012".into(), region: "us-east-1".into() };
+            assert_eq!(resources(service, operation, &scope, parameters.as_ref()), expected, "{operation}");
+        }
+        let metrics = "arn:aws:cloudwatch:us-east-1:123456789012:metric/";
+        let shop = Resource::one(METRIC, format!("{metrics}Shop"));
+        check("cloudwatch", "PutMetricData", Some(json!({ "namespace": "Shop" })), &[shop]);
+        check("cloudwatch", "ListMetrics", Some(json!({})), &[Resource::below(METRIC, metrics)]);
+        check("cloudwatch", "GetMetricData", None, &[Resource::below(METRIC, metrics)]);
+        check("cloudwatch", "DescribeAlarms", Some(json!({})), &[]);
+        let group = Resource::one(LOG_GROUP, "arn:aws:logs:us-east-1:123456789012:log-group:g");
+        let tailed = Some(json!({ "logGroupIdentifiers": ["g"] }));
+        check("logs", "StartLiveTail", tailed, std::slice::from_ref(&group));
+        check("logs", "PutLogEvents", Some(json!({ "logGroupName": "g" })), &[group]);
     }
 
     #[test]

@@ -14,6 +14,13 @@ pub fn unsupported(what: &str) -> Worded {
     ("UnsupportedOperationException", format!("{what} is not supported yet by this suite"))
 }
 
+/// What GetTrailStatus tells of texts that came as audit records and are none. AWS has no words for that.
+pub fn kept_aside(count: u64, reason: &str) -> String {
+    format!(
+        "{count} texts that came as audit records are none, and are kept in the data bucket under trail-aside/; the latest: {reason}"
+    )
+}
+
 /// A trail's name: [`NameError`] says which of its words are AWS's.
 pub fn name(error: &NameError) -> Worded {
     ("InvalidTrailNameException", error.to_string())
@@ -78,6 +85,12 @@ pub fn odd_prefix(prefix: &str) -> Worded {
 /// What can be no topic. Wording not confirmed.
 pub fn topic(topic: &str) -> Worded {
     ("InvalidSnsTopicNameException", format!("SNS topic name is not valid: {topic}"))
+}
+
+/// A topic that is not there, or that keeps CloudTrail out. Confirmed.
+pub fn no_such_topic() -> Worded {
+    let message = "SNS Topic does not exist or the topic policy is incorrect!";
+    ("InsufficientSnsTopicPolicyException", message.to_owned())
 }
 
 /// What can be no KMS key. Wording not confirmed.

@@ -28,10 +28,16 @@ pub struct Head {
 }
 
 impl Head {
-    pub(super) const NEW: Self = Self { open: 1, delivered: 0, slots: 1, config: 0, closed: false };
+    /// A partition's first head.
+    pub const NEW: Self = Self { open: 1, delivered: 0, slots: 1, config: 0, closed: false };
 
     /// The most slots a partition can have.
     pub const MAX_SLOTS: u32 = 64;
+
+    /// How many slots a partition gets once DynamoDB throttled one of its keys; `None` when it has all that it can have.
+    pub const fn grown(self) -> Option<u32> {
+        if self.slots < Self::MAX_SLOTS { Some(self.slots * 2) } else { None }
+    }
 
     fn parse(item: &Item) -> Result<Self, StoreError> {
         Ok(Self {
@@ -136,13 +142,11 @@ impl Ledger {
 
     /// Doubles the write slots after DynamoDB throttled a partition key. Losing a race is fine: somebody grew them.
     pub(super) async fn grow_slots(&self, partition: &Partition, head: Head) -> Result<(), StoreError> {
-        if head.slots >= Head::MAX_SLOTS {
-            return Ok(());
-        }
+        let Some(more) = head.grown() else { return Ok(()) };
         let change = Change {
             update: "SET slots = :more",
             condition: Some("slots = :slots"),
-            values: vec![(":more", number(head.slots * 2)), (":slots", number(head.slots))],
+            values: vec![(":more", number(more)), (":slots", number(head.slots))],
         };
         match self.db.update(&self.config.names.ledger, item::head(partition), change).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),

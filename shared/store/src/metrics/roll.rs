@@ -1,7 +1,7 @@
 //! Rolling: the many small segments of a day become one, and later coarser ones.
 //!
-//! - **Settle**, three hours after a day has ended: its 60-second rows become one segment. (A delivery every five minutes
-//!   leaves 288 objects a day, whose footers weigh more than their rows.)
+//! - **Settle**, three hours after a day has ended: its 60-second rows become one segment, or some where that would be too large ([`crate::StoreConfig::settled_rows`]). (A delivery
+//!   every five minutes leaves 288 objects a day, whose footers weigh more than their rows.)
 //! - **Roll up**, when two weeks have passed and late data can no longer come: the day once more at 300 s and at 3600 s.
 //!
 //! Both cover a span of generations, `[from, to]`: rows that come late all the same (a writer that slept, a clock that
@@ -30,7 +30,7 @@ const GRACE: i64 = HOUR;
 /// The two steps of a day's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// One segment at 60 s for the whole day.
+    /// Segments at 60 s for the whole day, as few as memory allows.
     Settle,
     /// One more at 300 s and at 3600 s.
     RollUp,
@@ -73,6 +73,13 @@ pub struct Rolled {
     pub written: u64,
 }
 
+impl std::ops::AddAssign for Rolled {
+    fn add_assign(&mut self, more: Self) {
+        self.read += more.read;
+        self.written += more.written;
+    }
+}
+
 impl MetricStore {
     /// Does a step for one day of one partition. Safe to run twice, at once, and to be killed at any point.
     ///
@@ -81,36 +88,50 @@ impl MetricStore {
     pub async fn roll(&self, due: &Due, step: Step, now: Timestamp) -> Result<Rolled, StoreError> {
         let mut done = self.settle(due).await?;
         if step == Step::RollUp {
-            let more = self.roll_up(due, now).await?;
-            done = Rolled { read: done.read + more.read, written: done.written + more.written };
+            done += self.roll_up(due, now).await?;
         }
         self.ledger.done(due).await?;
         Ok(done)
     }
 
     async fn settle(&self, due: &Due) -> Result<Rolled, StoreError> {
-        let day = self.day(due).await?;
-        let covered = day.covered(60);
-        let sources: Vec<&Segment> = day.delivered(60).filter(|segment| segment.from > covered).collect();
-        let done = self.make(due, covered, &sources, &[60]).await?;
-        // Looked at afresh: what covers the day now may be another worker's span, and a shorter one.
-        let day = self.day(due).await?;
-        let covered = day.covered(60);
-        let superseded = day.delivered(60).filter(|segment| segment.from <= covered);
-        try_join_all(superseded.map(|segment| self.ledger.remove(&segment.entry))).await?;
-        if day.delivered(60).any(|segment| segment.from > covered) {
-            return Err(StoreError::Conflict);
+        let mut done = Rolled::default();
+        let mut day = self.day(due).await?;
+        loop {
+            let covered = day.covered(60);
+            let superseded = day.delivered(60).filter(|segment| segment.from <= covered);
+            try_join_all(superseded.map(|segment| self.ledger.remove(&segment.entry))).await?;
+            let sources: Vec<&Segment> = day.delivered(60).filter(|segment| segment.from > covered).collect();
+            if sources.is_empty() {
+                return Ok(done);
+            }
+            let span = first_span(&sources, self.ledger.config.settled_rows);
+            done += self.make(due, covered, span, &[60]).await?;
+            // Looked at afresh: what covers the day now may be another worker's span, and a shorter one.
+            day = self.day(due).await?;
+            if day.covered(60) == covered {
+                return Err(StoreError::Conflict);
+            }
         }
-        Ok(done)
     }
 
     async fn roll_up(&self, due: &Due, now: Timestamp) -> Result<Rolled, StoreError> {
+        let mut done = Rolled::default();
         // Looked at afresh: the day was settled a moment ago.
-        let day = self.day(due).await?;
-        let covered = day.covered(300);
-        let sources: Vec<&Segment> = day.rolled(60).filter(|segment| segment.from > covered).collect();
-        let done = self.make(due, covered, &sources, &[300, 3600]).await?;
-        let day = self.day(due).await?;
+        let mut day = self.day(due).await?;
+        loop {
+            let covered = day.covered(300);
+            let sources: Vec<&Segment> = day.rolled(60).filter(|segment| segment.from > covered).collect();
+            if sources.is_empty() {
+                break;
+            }
+            let span = first_span(&sources, self.ledger.config.settled_rows);
+            done += self.make(due, covered, span, &[300, 3600]).await?;
+            day = self.day(due).await?;
+            if day.covered(300) == covered {
+                return Err(StoreError::Conflict);
+            }
+        }
         let covered = day.covered(300);
         for resolution in [60, 300, 3600] {
             let Some(kept) = self.ledger.config.retention.of(resolution) else { continue };
@@ -147,8 +168,10 @@ impl MetricStore {
             }
         }
         let mut cuts = Vec::new();
-        for resolution in resolutions {
-            let rows = aligned(series.clone(), *resolution);
+        for (number, resolution) in resolutions.iter().enumerate() {
+            let is_last = number + 1 == resolutions.len();
+            let points = if is_last { std::mem::take(&mut series) } else { series.clone() };
+            let rows = aligned(points, *resolution);
             let span = Span::Rolled(covered + 1, to);
             cuts.push(segment_cut(&due.partition, due.day, *resolution, span, &rows)?);
         }
@@ -168,6 +191,17 @@ impl MetricStore {
         segments.retain(|segment| segment.entry.to <= delivered);
         Ok(DayIndex { head, segments })
     }
+}
+
+/// The first of segments that are in the order of their generations, with at most `most` rows together (or one that has more).
+fn first_span<'s, 'd>(segments: &'s [&'d Segment], most: u64) -> &'s [&'d Segment] {
+    let mut rows = 0;
+    let fits = |segment: &&&Segment| {
+        rows += segment.entry.rows;
+        rows <= most || rows == segment.entry.rows
+    };
+    let count = segments.iter().take_while(fits).count();
+    &segments[..count]
 }
 
 /// The segments of one day of delivered generations.

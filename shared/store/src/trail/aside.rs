@@ -9,12 +9,15 @@ use watchtrail_core::time::{DAY, Day, Timestamp};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128_with_seed};
 
 use super::TrailStore;
-use crate::dynamo::{Attributes, Change, item as new_item, number, write};
+use crate::dynamo::{Attributes, Change, item as new_item, number, text as attribute, write};
 use crate::error::StoreError;
 use crate::keys::{Scope, item, object};
 
 /// A queue of SQS gives a message up after two weeks at the latest.
 const REMEMBERED: i64 = 15 * DAY;
+
+/// Characters of a reason that GetTrailStatus tells.
+const LONGEST_REASON: usize = 500;
 
 #[derive(Debug, Serialize)]
 struct Line<'a> {
@@ -31,6 +34,19 @@ pub(super) struct Aside {
     day: Day,
     /// Of what is kept and why, not of when it came.
     hash: u64,
+    /// When the last came, in milliseconds since 1970, and why it is here.
+    latest: (i64, String),
+}
+
+/// What is kept aside of a scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeptAside {
+    /// How many texts, ever.
+    pub count: u64,
+    /// When the last came, in milliseconds since 1970.
+    pub at: i64,
+    /// Why that one is no record.
+    pub reason: String,
 }
 
 impl Aside {
@@ -42,6 +58,7 @@ impl Aside {
         self.lines.push_str(&serde_json::to_string(&line).unwrap_or_default());
         self.lines.push('\n');
         self.count += 1;
+        self.latest = (received, reason);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -89,14 +106,21 @@ impl TrailStore {
     ) -> Result<TransactWriteItem, StoreError> {
         let key = object::trail_aside(scope, aside.day, name, aside.hash);
         self.ledger.objects.put(&key, aside.lines.clone().into_bytes()).await?;
-        let values = vec![(":more", number(aside.count))];
-        let change = Change { update: "ADD aside :more", condition: None, values };
+        let (at, reason) = &aside.latest;
+        let reason: String = reason.chars().take(LONGEST_REASON).collect();
+        let values = vec![(":more", number(aside.count)), (":at", number(at)), (":why", attribute(reason))];
+        let update = "ADD aside :more SET latest_at = :at, latest_reason = :why";
+        let change = Change { update, condition: None, values };
         write::update(&self.ledger.config.names.ledger, item::trail_aside(scope), change)
     }
 
-    /// How many texts of a scope are kept aside.
-    pub(super) async fn aside(&self, scope: &Scope) -> Result<u64, StoreError> {
+    /// What is kept aside of a scope.
+    pub(super) async fn aside(&self, scope: &Scope) -> Result<KeptAside, StoreError> {
         let found = self.ledger.db.get(&self.ledger.config.names.ledger, item::trail_aside(scope)).await?;
-        Ok(found.and_then(|found| found.maybe_number("aside")).unwrap_or(0))
+        Ok(found.map_or_else(KeptAside::default, |found| KeptAside {
+            count: found.maybe_number("aside").unwrap_or(0),
+            at: found.maybe_number("latest_at").unwrap_or(0),
+            reason: found.text("latest_reason").unwrap_or_default().to_owned(),
+        }))
     }
 }

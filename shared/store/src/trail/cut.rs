@@ -11,7 +11,7 @@ use watchtrail_core::trail::record::Record;
 
 use super::aside::Aside;
 use super::lot::{Lot, Parsed, Received, Records};
-use super::segment::{self, Effort, Row};
+use super::segment::{self, Row};
 use super::{TrailStore, ids, merge};
 use crate::compress::decompress;
 use crate::error::StoreError;
@@ -86,7 +86,7 @@ impl TrailCutter {
                 .map(|found| Row { record: &found.received.record, received: found.received.at })
                 .collect();
             let span = Span::Delivered(generation);
-            cuts.cuts.push(self.0.segment_cut(partition, day, span, &rows, Effort::Fast)?);
+            cuts.cuts.push(self.0.segment_cut(partition, day, span, &rows)?);
             cuts.cuts.push(self.0.ids_cut(partition, day, generation, known.as_deref(), &new));
             cuts.days.push(day);
             kept.extend(found.iter().map(|found| found.number));
@@ -120,7 +120,9 @@ fn text(bytes: Vec<u8>, what: &dyn Fn() -> String) -> Result<String, StoreError>
 
 /// The records of texts; what is none is kept aside.
 fn read<'a>(texts: &'a [String], times: &[i64], aside: &mut Aside) -> Vec<Received<'a>> {
-    let mut all = Vec::new();
+    // A record is a line. Growing would move all of them, again and again.
+    let lines = texts.iter().map(|text| text.bytes().filter(|byte| *byte == b'\n').count() + 1);
+    let mut all = Vec::with_capacity(lines.sum());
     for (text, at) in texts.iter().zip(times) {
         let Ok(records) = journal::decode(text.as_bytes()) else { continue };
         for json in records {
@@ -155,9 +157,8 @@ impl TrailStore {
         day: Day,
         span: Span,
         rows: &[Row<'_>],
-        effort: Effort,
     ) -> Result<Cut, StoreError> {
-        let body = segment::write(rows, effort)
+        let body = segment::write(rows)
             .map_err(|error| StoreError::corrupt("a segment that was to be written", error))?;
         let (rolled, from, to) = match span {
             Span::Delivered(generation) => (false, generation, generation),

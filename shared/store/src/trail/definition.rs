@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use watchtrail_core::trail::record::Record;
 use watchtrail_core::trail::selectors::Selectors;
 
-use super::Outlet;
+use super::{KeptAside, Outlet};
 use crate::keys::{Scope, item};
 
 /// Where events of global services are recorded.
@@ -111,7 +111,7 @@ impl Trail {
 }
 
 /// What became of a trail's deliveries, for GetTrailStatus. Times are epoch milliseconds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrailStatus {
     /// When a file was delivered last.
     pub delivered: Option<i64>,
@@ -133,7 +133,6 @@ pub struct TrailStatus {
     pub digested: Option<i64>,
     /// S3's error of the last try to deliver a digest, while it lasts.
     pub digest_error: Option<String>,
-    /// How many texts that came as records of its regions are none, and were kept aside.
-    #[serde(default)]
-    pub aside: u64,
+    /// The texts that came as records of its regions and are none.
+    pub aside: KeptAside,
 }

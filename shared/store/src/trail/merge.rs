@@ -9,7 +9,7 @@ use watchtrail_core::time::{Day, HOUR, Timestamp};
 use watchtrail_core::trail::record::Record;
 
 use super::TrailStore;
-use super::segment::{self, Effort, Row};
+use super::segment::{self, Row};
 use crate::error::StoreError;
 use crate::keys::Generation;
 use crate::keys::object::Span;
@@ -89,7 +89,7 @@ impl TrailStore {
         records.sort_by(|a, b| segment::order(&a.1, &b.1));
         let rows: Vec<Row<'_>> =
             records.iter().map(|(received, record)| Row { record, received: *received }).collect();
-        let cut = self.segment_cut(&due.partition, due.day, made, &rows, Effort::Thorough)?;
+        let cut = self.segment_cut(&due.partition, due.day, made, &rows)?;
         let entries = self.ledger.write_objects(vec![cut]).await?;
         match self.ledger.commit_rolled(&due.partition, due.day, &entries).await {
             // Somebody merged a span that begins here: theirs stands, ours is swept.

@@ -26,6 +26,7 @@ mod status;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use aside::KeptAside;
 pub use bucket::BucketTry;
 pub use chain::{Chain, Planned};
 pub use channel::Channel;

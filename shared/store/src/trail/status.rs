@@ -2,7 +2,7 @@
 
 use watchtrail_core::time::Timestamp;
 
-use super::{Outlet, Trail, TrailStatus, TrailStore};
+use super::{KeptAside, Outlet, Trail, TrailStatus, TrailStore};
 use crate::dynamo::{Attributes, Change, Item, number, text};
 use crate::error::StoreError;
 use crate::keys::item;
@@ -53,10 +53,19 @@ impl TrailStore {
         let table = &self.ledger.config.names.ledger;
         let found = self.ledger.db.get(table, item::trail_status(&trail.id)).await?.unwrap_or_default();
         let mut status = parse(&found);
-        for region in self.regions(&trail.scope.account).await? {
+        // Its own is among them from the first delivery on.
+        let mut regions = self.regions(&trail.scope.account).await?;
+        regions.push(trail.scope.region.clone());
+        regions.sort();
+        regions.dedup();
+        for region in regions {
             if trail.covers(&region) {
                 let scope = crate::keys::Scope { account: trail.scope.account.clone(), region };
-                status.aside += self.aside(&scope).await?;
+                let here = self.aside(&scope).await?;
+                status.aside.count += here.count;
+                if here.at > status.aside.at {
+                    (status.aside.at, status.aside.reason) = (here.at, here.reason);
+                }
             }
         }
         Ok(status)
@@ -77,6 +86,6 @@ fn parse(found: &Item) -> TrailStatus {
         log_error: error(Outlet::Logs),
         digested: time(Outlet::Digests, 0),
         digest_error: error(Outlet::Digests),
-        aside: 0,
+        aside: KeptAside::default(),
     }
 }
