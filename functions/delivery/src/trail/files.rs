@@ -1,13 +1,10 @@
 //! Log files: `{"Records":[…]}`, gzipped, under CloudTrail's keys in the trail's bucket.
 
-use std::io::Write as _;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use libdeflater::{CompressionLvl, Compressor};
 use watchtrail_core::trail::digest::File;
 use watchtrail_core::trail::layout::{self, Place};
 use watchtrail_store::StoreError;
-use watchtrail_store::trail::{LogFile, Lot, Sha256, Trail, error_code};
+use watchtrail_store::trail::{LogFile, Lot, Trail, error_code, sha256};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Refusal, Task, Wanted};
@@ -17,8 +14,8 @@ const RECORDS: usize = 5_000;
 /// … and bytes of it before compression: CloudTrail's own have at most 50 MB.
 const BYTES: usize = 24 << 20;
 
-/// What the records are compressed with: real ones take 138 bytes each, and 126 by level 6, which takes longer.
-const LEVEL: u32 = 3;
+/// libdeflate's: its first level makes real records a little smaller than zlib's third does, in less time.
+const LEVEL: i32 = 1;
 
 /// Puts the files of a lot and moves the cursor on; answers how many.
 pub(super) async fn deliver(
@@ -29,9 +26,11 @@ pub(super) async fn deliver(
 ) -> Result<u64, Refusal> {
     let Some(trail) = task.trail() else { return Ok(0) };
     let mut files = Vec::new();
+    let mut text = String::new();
     for (part, records) in parts(wanted).into_iter().enumerate() {
         let key = key(task, trail, lot, part);
-        let (packed, hash) = pack(records).map_err(|error| Refusal::Theirs(error.to_string()))?;
+        write(records, &mut text);
+        let (packed, hash) = (gzip(&text)?, sha256(text.as_bytes()));
         let put = task.context.store.trail.put_file(trail, &key, packed, &[]).await;
         put.map_err(|error| Refusal::Theirs(error_code(&error)))?;
         let times = || records.iter().map(|wanted| wanted.record.time);
@@ -69,51 +68,27 @@ fn parts<'w, 'r>(wanted: &'w [Wanted<'r>]) -> Vec<&'w [Wanted<'r>]> {
     parts
 }
 
-/// A file of records, compressed, and the hash of what it was before. It is never whole in memory before compression.
-fn pack(records: &[Wanted<'_>]) -> Result<(Vec<u8>, String), StoreError> {
-    let length: usize = records.iter().map(|wanted| wanted.record.json.len() + 1).sum();
-    let mut file = Packer::new(length);
-    file.write("{\"Records\":[")?;
+/// Writes the text of a file.
+fn write(records: &[Wanted<'_>], text: &mut String) {
+    text.clear();
+    text.reserve(records.iter().map(|wanted| wanted.record.json.len() + 1).sum::<usize>() + 16);
+    text.push_str("{\"Records\":[");
     for (number, wanted) in records.iter().enumerate() {
         if number > 0 {
-            file.write(",")?;
+            text.push(',');
         }
-        file.write(wanted.record.json)?;
+        text.push_str(wanted.record.json);
     }
-    file.write("]}")?;
-    file.finish()
+    text.push_str("]}");
 }
 
 /// The same bytes for the same text: the header has no time.
 pub(super) fn gzip(text: &str) -> Result<Vec<u8>, StoreError> {
-    let mut file = Packer::new(text.len());
-    file.write(text)?;
-    Ok(file.finish()?.0)
-}
-
-/// Compresses and hashes.
-struct Packer {
-    packed: GzEncoder<Vec<u8>>,
-    hash: Sha256,
-}
-
-impl Packer {
-    /// For about so many bytes: records shrink to an eighth.
-    fn new(length: usize) -> Self {
-        let packed = Vec::with_capacity(length / 7);
-        Self { packed: GzEncoder::new(packed, Compression::new(LEVEL)), hash: Sha256::new() }
-    }
-
-    fn write(&mut self, text: &str) -> Result<(), StoreError> {
-        self.hash.update(text.as_bytes());
-        self.packed.write_all(text.as_bytes()).map_err(|error| failed(&error))
-    }
-
-    fn finish(self) -> Result<(Vec<u8>, String), StoreError> {
-        Ok((self.packed.finish().map_err(|error| failed(&error))?, self.hash.hex()))
-    }
-}
-
-fn failed(error: &std::io::Error) -> StoreError {
-    StoreError::Corrupt { what: "a file".to_owned(), message: error.to_string() }
+    let failed = |message: String| StoreError::Corrupt { what: "a file".to_owned(), message };
+    let level = CompressionLvl::new(LEVEL).map_err(|error| failed(format!("{error:?}")))?;
+    let mut compressor = Compressor::new(level);
+    let mut packed = vec![0; compressor.gzip_compress_bound(text.len())];
+    let length = compressor.gzip_compress(text.as_bytes(), &mut packed);
+    packed.truncate(length.map_err(|error| failed(error.to_string()))?);
+    Ok(packed)
 }

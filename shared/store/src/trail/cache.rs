@@ -3,9 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, TimestampMillisecondType};
-use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_array::{Array, RecordBatch};
 use bytes::Bytes;
 use futures::{FutureExt, TryStreamExt};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection};
@@ -17,6 +15,7 @@ use ulid::Ulid;
 use watchtrail_core::trail::journal;
 use watchtrail_core::trail::record::{Category, Record};
 
+use super::columns::{Terms, flags, strings, times};
 use super::index::{Index, Key, flag};
 use super::segment::{self, SegmentError};
 use crate::compress::decompress;
@@ -188,6 +187,22 @@ impl TrailCache {
         Ok(found)
     }
 
+    /// All of a segment, with the columns of [`segment::read_schema`].
+    pub(super) async fn batches(
+        &self,
+        ledger: &Ledger,
+        entry: &IndexEntry,
+    ) -> Result<Vec<RecordBatch>, StoreError> {
+        let mut found = Vec::new();
+        let columns: Vec<&str> = segment::columns().collect();
+        self.read(ledger, entry, &columns, None, |batch| {
+            found.push(batch);
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
     async fn read(
         &self,
         ledger: &Ledger,
@@ -264,9 +279,7 @@ fn add(index: &mut Index, row: &mut u32, batch: &RecordBatch) -> Result<(), Segm
     let terms = |name| Terms::of(batch, name);
     let (categories, users, keys) = (terms("event_category")?, terms("user_name")?, terms("access_key_id")?);
     let (names, sources, resources) = (terms("event_name")?, terms("event_source")?, terms("resources")?);
-    let wrong = SegmentError::Content("read_only is no boolean");
-    let read_only =
-        batch.column_by_name("read_only").and_then(|column| column.as_boolean_opt()).ok_or(wrong)?;
+    let read_only = flags(batch, "read_only")?;
     for (number, at) in at.iter().enumerate() {
         let this = *row;
         *row += 1;
@@ -285,39 +298,4 @@ fn add(index: &mut Index, row: &mut u32, batch: &RecordBatch) -> Result<(), Segm
         index.push(Key::new(*at, ids.value(number)), this, attributes);
     }
     Ok(())
-}
-
-fn times<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a [i64], SegmentError> {
-    let column =
-        batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<TimestampMillisecondType>());
-    column.map(|column| &**column.values()).ok_or(SegmentError::Content("a time is none"))
-}
-
-fn strings<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray, SegmentError> {
-    let column = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-    column.ok_or(SegmentError::Content("a column is no text"))
-}
-
-/// A column of texts that repeat.
-struct Terms<'a> {
-    keys: &'a arrow_array::PrimitiveArray<Int32Type>,
-    texts: &'a StringArray,
-}
-
-impl<'a> Terms<'a> {
-    fn of(batch: &'a RecordBatch, name: &str) -> Result<Self, SegmentError> {
-        let wrong = || SegmentError::Content("a column is no dictionary");
-        let column = batch.column_by_name(name).and_then(|column| column.as_dictionary_opt::<Int32Type>());
-        let column = column.ok_or_else(wrong)?;
-        let texts = column.values().as_string_opt::<i32>().ok_or_else(wrong)?;
-        Ok(Self { keys: column.keys(), texts })
-    }
-
-    fn get(&self, row: usize) -> Option<&'a str> {
-        if self.keys.is_null(row) {
-            return None;
-        }
-        let key = usize::try_from(self.keys.value(row)).ok().filter(|key| *key < self.texts.len())?;
-        Some(self.texts.value(key))
-    }
 }

@@ -11,7 +11,8 @@ use watchtrail_core::trail::record::Record;
 
 use super::aside::Aside;
 use super::lot::{Lot, Parsed, Received, Records};
-use super::segment::{self, Row};
+use super::order::{self, SortKey};
+use super::segment::{self, Row, SegmentError};
 use super::{TrailStore, ids, merge};
 use crate::compress::decompress;
 use crate::error::StoreError;
@@ -80,13 +81,16 @@ impl TrailCutter {
             }
             let mut new: Vec<u128> = found.iter().map(|found| found.bits).collect();
             new.sort_unstable();
-            found.sort_by(|a, b| segment::order(&a.received.record, &b.received.record));
-            let rows: Vec<Row<'_>> = found
+            let order = order::sorted(found.iter().map(|found| SortKey::of(&found.received.record)));
+            let rows: Vec<Row<'_>> = order
                 .iter()
+                .filter_map(|at| found.get(*at as usize))
                 .map(|found| Row { record: &found.received.record, received: found.received.at })
                 .collect();
             let span = Span::Delivered(generation);
-            cuts.cuts.push(self.0.segment_cut(partition, day, span, &rows)?);
+            let times = rows.iter().map(|row| row.record.time.millis());
+            let body = segment::write(&rows);
+            cuts.cuts.push(self.0.segment_cut(partition, day, span, body, times)?);
             cuts.cuts.push(self.0.ids_cut(partition, day, generation, known.as_deref(), &new));
             cuts.days.push(day);
             kept.extend(found.iter().map(|found| found.number));
@@ -150,28 +154,36 @@ fn days<'a>(all: &'a [Received<'a>]) -> BTreeMap<Day, Vec<Found<'a>>> {
 }
 
 impl TrailStore {
-    /// A segment of sorted rows with its index entry.
+    /// A segment with its index entry, which tells the bounds of its rows' times (epoch milliseconds).
     pub(super) fn segment_cut(
         &self,
         partition: &Partition,
         day: Day,
         span: Span,
-        rows: &[Row<'_>],
+        body: Result<Vec<u8>, SegmentError>,
+        times: impl Iterator<Item = i64>,
     ) -> Result<Cut, StoreError> {
-        let body = segment::write(rows)
-            .map_err(|error| StoreError::corrupt("a segment that was to be written", error))?;
+        let body = body.map_err(|error| StoreError::corrupt("a segment that was to be written", error))?;
         let (rolled, from, to) = match span {
             Span::Delivered(generation) => (false, generation, generation),
             Span::Rolled(from, to) => (true, from, to),
         };
-        let times = || rows.iter().map(|row| row.record.time);
+        let (mut rows, mut oldest, mut newest) = (0, i64::MAX, i64::MIN);
+        for time in times {
+            (rows, oldest, newest) = (rows + 1, oldest.min(time), newest.max(time));
+        }
+        let bounds = if rows == 0 {
+            (day.start(), day.start())
+        } else {
+            (Timestamp::from_millis(oldest), Timestamp::from_millis(newest))
+        };
         let entry = IndexEntry {
             pk: item::index(partition),
             sk: item::segment(day, 0, rolled, from),
             object: object::trail_segment(partition, day, span, xxhash_rust::xxh3::xxh3_64(&body)),
             bytes: body.len() as u64,
-            rows: rows.len() as u64,
-            span: times().min().unwrap_or(day.start())..=times().max().unwrap_or(day.start()),
+            rows,
+            span: bounds.0..=bounds.1,
             to,
             expires: self.expires(day),
         };

@@ -63,39 +63,6 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
 }
 
-/// SHA-256 of bytes that come one after another.
-#[derive(Clone)]
-pub struct Sha256(ring::digest::Context);
-
-impl std::fmt::Debug for Sha256 {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sha256").finish_non_exhaustive()
-    }
-}
-
-impl Default for Sha256 {
-    fn default() -> Self {
-        Self(ring::digest::Context::new(&ring::digest::SHA256))
-    }
-}
-
-impl Sha256 {
-    /// Of nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The hash, in hex.
-    pub fn hex(self) -> String {
-        hex(self.0.finish().as_ref())
-    }
-}
-
 /// Bytes in hex.
 pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

@@ -68,6 +68,7 @@ impl Records {
     pub(super) fn new(parsed: Parsed, mut order: Vec<u32>) -> Self {
         let all = parsed.borrow_dependent();
         let key = |number: &u32| all.get(*number as usize).map(|one| (one.record.time, &*one.record.id));
+        // Most have come in this order.
         order.sort_by(|a, b| key(a).cmp(&key(b)));
         Self { parsed, order }
     }

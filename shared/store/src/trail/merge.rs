@@ -4,12 +4,11 @@
 //! of generations, as metrics' settling does ([`crate::metrics`]): what comes late makes a later span of the same day. What was merged goes
 //! at once after its successor is in the index; a reader that still wanted it starts again.
 
+use arrow_array::RecordBatch;
 use futures::future::try_join_all;
 use watchtrail_core::time::{Day, HOUR, Timestamp};
-use watchtrail_core::trail::record::Record;
 
-use super::TrailStore;
-use super::segment::{self, Row};
+use super::{TrailStore, columns, segment};
 use crate::error::StoreError;
 use crate::keys::Generation;
 use crate::keys::object::Span;
@@ -78,18 +77,17 @@ impl TrailStore {
     }
 
     async fn merge_span(&self, due: &Due, span: &[Segment], made: Span) -> Result<(), StoreError> {
-        let read = span.iter().map(|segment| self.cache.records(&self.ledger, &segment.entry));
-        let texts: Vec<(i64, String)> = try_join_all(read).await?.into_iter().flatten().collect();
-        let mut records = Vec::with_capacity(texts.len());
-        for (received, json) in &texts {
-            let record =
-                Record::parse(json).map_err(|error| StoreError::corrupt("a record of a segment", error))?;
-            records.push((*received, record));
+        let read = span.iter().map(|segment| self.cache.batches(&self.ledger, &segment.entry));
+        let batches: Vec<RecordBatch> = try_join_all(read).await?.into_iter().flatten().collect();
+        let wrong = |error| StoreError::corrupt("segments that are merged", error);
+        let places = columns::sorted(&batches).map_err(wrong)?;
+        let bytes: u64 = span.iter().map(|segment| segment.entry.bytes).sum();
+        let body = segment::write_again(&batches, &places, bytes as usize);
+        let mut times = Vec::with_capacity(places.len());
+        for batch in &batches {
+            times.extend_from_slice(columns::times(batch, "event_time").map_err(wrong)?);
         }
-        records.sort_by(|a, b| segment::order(&a.1, &b.1));
-        let rows: Vec<Row<'_>> =
-            records.iter().map(|(received, record)| Row { record, received: *received }).collect();
-        let cut = self.segment_cut(&due.partition, due.day, made, &rows)?;
+        let cut = self.segment_cut(&due.partition, due.day, made, body, times.into_iter())?;
         let entries = self.ledger.write_objects(vec![cut]).await?;
         match self.ledger.commit_rolled(&due.partition, due.day, &entries).await {
             // Somebody merged a span that begins here: theirs stands, ours is swept.

@@ -20,11 +20,11 @@
 //! filters, too: a file in which nobody of that name is costs its footer and little more. What is asked most is asked of an identity; the
 //! newest events are found by their times, which are a small column.
 
-use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use arrow_array::builder::StringBuilder;
-use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMillisecondArray};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMillisecondArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -34,6 +34,8 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 use watchtrail_core::trail::record::Record;
+
+use super::columns::{Place, Terms, flags, strings, times};
 
 /// Rows of a row group: engines that know no page index pass over so many at once.
 const ROW_GROUP_ROWS: usize = 16_384;
@@ -69,20 +71,6 @@ pub(super) struct Row<'a> {
     pub(super) record: &'a Record<'a>,
     /// When the suite was given it, epoch milliseconds.
     pub(super) received: i64,
-}
-
-/// The order of rows.
-pub(super) fn order(a: &Record<'_>, b: &Record<'_>) -> Ordering {
-    fn key<'r>(record: &'r Record<'_>) -> Option<&'r str> {
-        record.identity.access_key_id.as_deref()
-    }
-    a.identity
-        .name()
-        .cmp(&b.identity.name())
-        .then_with(|| key(a).cmp(&key(b)))
-        .then_with(|| (*a.name).cmp(&*b.name))
-        .then_with(|| a.time.cmp(&b.time))
-        .then_with(|| (*a.id).cmp(&*b.id))
 }
 
 /// A resource, as it stands in the column `resources`.
@@ -179,25 +167,85 @@ impl Column {
         Field::new(self.0, kind, !matches!(self.1, Make::Time(_)))
     }
 
-    fn array(&self, rows: &[Row<'_>]) -> ArrayRef {
+    fn of_rows(&self, rows: &[Row<'_>]) -> ArrayRef {
         match self.1 {
-            Make::Time(of) => {
-                let times = TimestampMillisecondArray::from_iter_values(rows.iter().map(of));
-                Arc::new(times.with_timezone("UTC"))
-            }
-            Make::Flag(of) => Arc::new(rows.iter().map(of).collect::<BooleanArray>()),
-            Make::Term(of) | Make::Text(of) => {
-                let texts = || rows.iter().map(|row| of(row.record));
-                let bytes = texts().flatten().map(str::len).sum();
-                let mut array = StringBuilder::with_capacity(rows.len(), bytes);
-                array.extend(texts());
-                Arc::new(array.finish())
-            }
+            Make::Time(of) => time_array(rows.iter().map(of)),
+            Make::Flag(of) => flag_array(rows.iter().map(of)),
+            Make::Term(of) | Make::Text(of) => text_array(rows.iter().map(|row| of(row.record))),
             Make::Resources => {
                 Arc::new(rows.iter().map(|row| resources(row.record)).collect::<StringArray>())
             }
         }
     }
+
+    fn of_batches<'a>(&self, batches: &'a [RecordBatch]) -> Result<ReadColumn<'a>, SegmentError> {
+        fn each<'a, C>(
+            batches: &'a [RecordBatch],
+            name: &str,
+            of: impl Fn(&'a RecordBatch, &str) -> Result<C, SegmentError>,
+        ) -> Result<Vec<C>, SegmentError> {
+            batches.iter().map(|batch| of(batch, name)).collect()
+        }
+        Ok(match self.1 {
+            Make::Time(_) => ReadColumn::Times(each(batches, self.0, times)?),
+            Make::Flag(_) => ReadColumn::Flags(each(batches, self.0, flags)?),
+            Make::Text(_) => ReadColumn::Texts(each(batches, self.0, strings)?),
+            Make::Term(_) | Make::Resources => ReadColumn::Terms(each(batches, self.0, Terms::of)?),
+        })
+    }
+}
+
+/// A column of segments that are made one: a part of it for each batch.
+enum ReadColumn<'a> {
+    Times(Vec<&'a [i64]>),
+    Flags(Vec<&'a BooleanArray>),
+    Terms(Vec<Terms<'a>>),
+    Texts(Vec<&'a StringArray>),
+}
+
+impl ReadColumn<'_> {
+    fn array(&self, places: &[Place]) -> ArrayRef {
+        fn each<'c, C, T>(
+            column: &'c [C],
+            places: &'c [Place],
+            get: impl Fn(&'c C, usize) -> Option<T> + Clone,
+        ) -> impl Iterator<Item = Option<T>> + Clone {
+            places.iter().map(move |place| place.of(column).and_then(|(part, row)| get(part, row)))
+        }
+        match self {
+            Self::Times(column) => time_array(
+                each(column, places, |part, row| part.get(row).copied()).map(Option::unwrap_or_default),
+            ),
+            Self::Flags(column) => {
+                flag_array(each(column, places, |part, row| part.is_valid(row).then(|| part.value(row))))
+            }
+            Self::Terms(column) => text_array(each(column, places, Terms::get)),
+            Self::Texts(column) => {
+                text_array(each(column, places, |part, row| part.is_valid(row).then(|| part.value(row))))
+            }
+        }
+    }
+}
+
+fn time_array(times: impl Iterator<Item = i64>) -> ArrayRef {
+    Arc::new(TimestampMillisecondArray::from_iter_values(times).with_timezone("UTC"))
+}
+
+fn flag_array(flags: impl Iterator<Item = Option<bool>>) -> ArrayRef {
+    Arc::new(flags.collect::<BooleanArray>())
+}
+
+fn text_array<'a>(texts: impl Iterator<Item = Option<&'a str>> + Clone) -> ArrayRef {
+    let (rows, bytes) =
+        texts.clone().fold((0, 0), |(rows, bytes), text| (rows + 1, bytes + text.map_or(0, str::len)));
+    let mut array = StringBuilder::with_capacity(rows, bytes);
+    array.extend(texts);
+    Arc::new(array.finish())
+}
+
+/// The names of the columns.
+pub(super) fn columns() -> impl Iterator<Item = &'static str> {
+    COLUMNS.iter().map(|column| column.0)
 }
 
 fn schema() -> SchemaRef {
@@ -240,27 +288,60 @@ fn properties() -> Result<WriterProperties, SegmentError> {
     Ok(made.build())
 }
 
-/// Writes rows that are in their [`order`].
+/// Writes rows that are in their order ([`super::order`]).
 ///
 /// # Errors
 /// When the encoder refuses, which no input is known to bring about.
 pub(super) fn write(rows: &[Row<'_>]) -> Result<Vec<u8>, SegmentError> {
     let texts: usize = rows.iter().map(|row| row.record.json.len()).sum();
     // They shrink to a tenth, with all columns.
-    let mut bytes = Vec::with_capacity(texts / 8);
+    write_columns(rows.len(), texts / 8, |range| {
+        let rows = rows.get(range).unwrap_or_default();
+        COLUMNS.iter().map(|column| column.of_rows(rows)).collect()
+    })
+}
+
+/// Writes the rows of segments as one segment, in the order of `places`.
+///
+/// # Errors
+/// When a batch has not the columns of a segment.
+pub(super) fn write_again(
+    batches: &[RecordBatch],
+    places: &[Place],
+    bytes: usize,
+) -> Result<Vec<u8>, SegmentError> {
+    let read: Vec<ReadColumn<'_>> =
+        COLUMNS.iter().map(|column| column.of_batches(batches)).collect::<Result<_, _>>()?;
+    write_columns(places.len(), bytes, |range| {
+        let places = places.get(range).unwrap_or_default();
+        read.iter().map(|column| column.array(places)).collect()
+    })
+}
+
+fn write_columns(
+    rows: usize,
+    bytes: usize,
+    columns: impl Fn(Range<usize>) -> Vec<ArrayRef>,
+) -> Result<Vec<u8>, SegmentError> {
+    let mut written = Vec::with_capacity(bytes);
     // Readers know the columns; Arrow's own schema would be a fifth of a small file's footer.
     let options = ArrowWriterOptions::new().with_properties(properties()?).with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, schema(), options)?;
-    for rows in rows.chunks(BATCH_ROWS) {
-        let columns = COLUMNS.iter().map(|column| column.array(rows)).collect();
-        writer.write(&RecordBatch::try_new(schema(), columns)?)?;
+    let mut writer = ArrowWriter::try_new_with_options(&mut written, schema(), options)?;
+    for start in (0..rows).step_by(BATCH_ROWS) {
+        let end = (start + BATCH_ROWS).min(rows);
+        writer.write(&RecordBatch::try_new(schema(), columns(start..end))?)?;
     }
     writer.close()?;
-    Ok(bytes)
+    Ok(written)
 }
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::cast::AsArray;
+    use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+
+    use super::super::columns;
+    use super::super::order::{self, SortKey};
     use super::*;
 
     fn record(number: usize, user: &str) -> String {
@@ -272,24 +353,47 @@ mod tests {
         )
     }
 
+    fn segment(texts: &[String]) -> Vec<u8> {
+        let records: Vec<Record<'_>> = texts.iter().map(|text| Record::parse(text).unwrap()).collect();
+        let order = order::sorted(records.iter().map(SortKey::of));
+        let rows: Vec<Row<'_>> =
+            order.iter().map(|at| Row { record: &records[*at as usize], received: 7 }).collect();
+        write(&rows).unwrap()
+    }
+
     #[test]
     fn what_is_written_is_parquet_with_all_columns() {
         let texts: Vec<String> =
             (0..20_000).map(|n| record(n, if n % 2 == 0 { "ann" } else { "bob" })).collect();
-        let mut records: Vec<Record<'_>> = texts.iter().map(|text| Record::parse(text).unwrap()).collect();
-        records.sort_by(order);
-        let rows: Vec<Row<'_>> = records.iter().map(|record| Row { record, received: 7 }).collect();
-        let bytes = bytes::Bytes::from(write(&rows).unwrap());
-        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(segment(&texts))).unwrap();
         assert_eq!(reader.metadata().num_row_groups(), 2);
         let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
         assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), texts.len());
         let text = |name: &str| {
             let column = batches[0].column_by_name(name).unwrap().clone();
-            column.as_any().downcast_ref::<StringArray>().unwrap().value(0).to_owned()
+            column.as_string::<i32>().value(0).to_owned()
         };
         assert_eq!((text("user_name"), text("access_key_id")), ("ann".to_owned(), "K".to_owned()));
-        assert_eq!(text("record"), records[0].json);
+        assert_eq!(text("record"), texts[0]);
         assert_eq!(text("resources"), r#"[{"type":"T","name":"arn:aws:s3:::b"},{"name":"arn:aws:s3:::c"}]"#);
+    }
+
+    #[test]
+    fn segments_become_what_would_have_been_written_of_all_their_rows() {
+        let users = ["ann", "bob", "carl"];
+        let mut texts: Vec<String> = (0..5_000).map(|n| record(n, users[n % 3])).collect();
+        // One that lacks whatever may be lacking.
+        texts.push(
+            r#"{"eventID":"e","eventTime":"2026-11-21T12:00:00Z","eventName":"N","eventSource":"s"}"#.into(),
+        );
+        let (first, second) = texts.split_at(1_700);
+        let read = |bytes: Vec<u8>| -> Vec<RecordBatch> {
+            let options = ArrowReaderOptions::new().with_schema(read_schema());
+            let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes.into(), options);
+            reader.unwrap().build().unwrap().map(Result::unwrap).collect()
+        };
+        let batches = [read(segment(second)), read(segment(first))].concat();
+        let places = columns::sorted(&batches).unwrap();
+        assert!(write_again(&batches, &places, 0).unwrap() == segment(&texts));
     }
 }
