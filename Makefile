@@ -24,7 +24,7 @@ run: ## Run the suite on port $(PORT), data in $(DATA)/
 .PHONY: test
 test: $(VENV)/installed ## All tests: Rust, then the stock clients from outside
 	cargo test --workspace --locked
-	$(PYTHON) -m pytest -q tests/python
+	$(PYTHON) -m pytest -q -n auto --dist loadfile tests/python
 
 .PHONY: check
 check: $(VENV)/installed $(TOOLS)/installed .tools/bin/cargo-deny ## Formatting, lints, licences, generated code, the template
