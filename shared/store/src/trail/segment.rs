@@ -389,7 +389,8 @@ mod tests {
         let (first, second) = texts.split_at(1_700);
         let read = |bytes: Vec<u8>| -> Vec<RecordBatch> {
             let options = ArrowReaderOptions::new().with_schema(read_schema());
-            let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes.into(), options);
+            let reader =
+                ParquetRecordBatchReaderBuilder::try_new_with_options(bytes::Bytes::from(bytes), options);
             reader.unwrap().build().unwrap().map(Result::unwrap).collect()
         };
         let batches = [read(segment(second)), read(segment(first))].concat();
