@@ -56,7 +56,7 @@ pub(super) struct Place {
 
 impl Place {
     /// What the column has here, of which each batch has a part.
-    pub(super) fn of<'c, C>(self, column: &'c [C]) -> Option<(&'c C, usize)> {
+    pub(super) fn of<C>(self, column: &[C]) -> Option<(&C, usize)> {
         Some((column.get(self.batch as usize)?, self.row as usize))
     }
 }
