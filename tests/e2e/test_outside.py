@@ -28,11 +28,11 @@ def test_the_tests_of_the_local_host(stack, capsys):
 
     # Some at once: a stack is asked by many, and answers slowly here.
     done = run("-n", "6", "--dist", "worksteal", "tests/python")
+    assert done.returncode in (0, 1), done.stdout[-20000:] + done.stderr[-2000:]
     failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
     with capsys.disabled():
         print("", *tally(done.stdout), sep="\n  ")
         print(*(f"again: {name}" for name in failed), sep="\n  ")
-    assert done.returncode in (0, 1), done.stdout[-20000:]
     # A function has several environments, which learn within seconds of what another one was told: what met that is tried once more, alone.
     assert len(failed) <= 5 and bool(failed) == bool(done.returncode), done.stdout[-20000:]
     if failed:

@@ -83,11 +83,10 @@ impl TrailStore {
         let places = columns::sorted(&batches).map_err(wrong)?;
         let bytes: u64 = span.iter().map(|segment| segment.entry.bytes).sum();
         let body = segment::write_again(&batches, &places, bytes as usize);
-        let mut times = Vec::with_capacity(places.len());
-        for batch in &batches {
-            times.extend_from_slice(columns::times(batch, "event_time").map_err(wrong)?);
-        }
-        let cut = self.segment_cut(&due.partition, due.day, made, body, times.into_iter())?;
+        let times = batches.iter().map(|batch| columns::times(batch, "event_time"));
+        let times = times.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+        let times = times.into_iter().flatten().copied();
+        let cut = self.segment_cut(&due.partition, due.day, made, body, times)?;
         let entries = self.ledger.write_objects(vec![cut]).await?;
         match self.ledger.commit_rolled(&due.partition, due.day, &entries).await {
             // Somebody merged a span that begins here: theirs stands, ours is swept.
